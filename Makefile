@@ -1,0 +1,59 @@
+# The same few commands everywhere; .ci/run calls them too. `make help` lists them.
+
+export RASA_TELEMETRY_ENABLED = false
+export TF_CPP_MIN_LOG_LEVEL = 2
+export SQLALCHEMY_SILENCE_UBER_WARNING = 1
+
+GUICHE = .venv/bin/guiche
+PYTHON = .venv/bin/python
+RASA_PYTHON = .venv-rasa/bin/python
+PACKAGES = bot actions portal sandbox
+LINTED = $(PACKAGES) assistant tests
+
+.PHONY: help environments serve test check train evaluate bench-understanding lock
+.DEFAULT_GOAL := help
+
+help: ## mostra esta lista
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' Makefile
+
+environments:
+	@sh scripts/bootstrap.sh
+
+serve: environments ## prepara o que falta, treina se preciso e abre o chat (porta: GUICHE_PORT, 8000)
+	@$(GUICHE) serve
+
+test: environments ## roda todos os testes, nos dois ambientes
+	@$(GUICHE) train
+	@failed=0; \
+	echo "== pytest: tests/assistant (.venv-rasa)"; \
+	$(RASA_PYTHON) -m pytest tests/assistant || failed=1; \
+	echo "== pytest: tests (.venv)"; \
+	$(PYTHON) -m pytest tests --ignore=tests/assistant || failed=1; \
+	exit $$failed
+
+check: environments ## confere código (ruff, mypy) e conteúdo (rasa data validate, guiche check)
+	@$(PYTHON) -m ruff check $(LINTED)
+	@$(PYTHON) -m ruff format --check $(LINTED)
+	@$(PYTHON) -m mypy $(PACKAGES)
+	@$(GUICHE) check
+	@.venv-rasa/bin/rasa data validate
+
+train: environments ## treina o modelo, se o conteúdo mudou
+	@$(GUICHE) train
+
+evaluate: environments ## mede o entendimento nos conjuntos de teste e por validação cruzada, com figuras (PNG)
+	@$(GUICHE) train
+	@$(RASA_PYTHON) -m assistant.evaluation.project
+
+bench-understanding: environments ## lado a lado com o pipeline padrão do Rasa (leva minutos)
+	@nice -n 10 $(RASA_PYTHON) -m benchmarks.understanding
+
+lock: ## refaz requirements/*.txt a partir de requirements/*.in
+	@uv=$$(sh scripts/bootstrap.sh uv) && \
+	for pair in guiche:3.13 rasa:3.10; do \
+		name=$${pair%%:*}; \
+		echo "requirements/$$name.txt"; \
+		$$uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+			--custom-compile-command 'make lock' \
+			--python-version $${pair##*:} requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done

@@ -1,0 +1,78 @@
+"""`action_list_pendencies`: what the identified citizen has to do, the most urgent first.
+
+    {"private": {"kind": "pendencies", "total": 14, "overdue": 5, "today": 1, "soon": 4,
+                 "items": [{"type", "process", "subject", "created", "deadline": "2026-11-25" | null,
+                            "days_left": 3 | null, "next": "sign" | "resolve_pendency"}],
+                 "next": ["sign", "resolve_pendency"]}}
+
+`total` counts all open ones, `items` has at most SHOWN; `overdue`, `today` and `soon` (within SOON days) count among
+the first 50. `next` are the intents that help on: of an item, and of all of them, for buttons.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from actions import responses
+from actions.citizens import ListOwn
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    from actions.sessions import CitizenSessions
+    from portal import Pendency, PortalClient
+
+SHOWN: Final = 10
+SOON: Final = 7
+
+
+class ListPendencies(ListOwn):
+    """Open pendencies only."""
+
+    purpose = "list_pendencies"
+    login_needed = responses.LOGIN_NEEDED_PENDENCIES
+
+    def __init__(self, sessions: CitizenSessions, portal: PortalClient, today: Callable[[], dt.date]) -> None:
+        super().__init__(sessions)
+        self._portal = portal
+        self._today = today
+
+    async def load(self, document: str) -> dict[str, Any]:
+        """See the module."""
+        page = await self._portal.list_pendencies(document)
+        today = self._today()
+        # A backend that ignores the filter must not make finished ones look open.
+        still_open = sorted((item for item in page.items if item.open), key=_urgency)
+        finished = len(page.items) - len(still_open)
+        left = [(item.deadline - today).days for item in still_open if item.deadline is not None]
+        items = [_item(item, today) for item in still_open[:SHOWN]]
+        return {
+            "kind": "pendencies",
+            "total": page.total - finished,
+            "overdue": sum(days < 0 for days in left),
+            "today": sum(days == 0 for days in left),
+            "soon": sum(0 < days <= SOON for days in left),
+            "items": items,
+            "next": sorted({item["next"] for item in items}, reverse=True),
+        }
+
+    def next_step(self, private: dict[str, Any]) -> str:
+        """Signing, resolving, both, or nothing to do."""
+        return responses.NEXT_OF_PENDENCIES[tuple(private["next"])]
+
+
+def _urgency(item: Pendency) -> tuple[bool, dt.date, int]:
+    return item.deadline is None, item.deadline or item.created, item.id
+
+
+def _item(item: Pendency, today: dt.date) -> dict[str, Any]:
+    return {
+        "type": item.type,
+        "process": item.process,
+        "subject": item.subject,
+        "created": item.created.isoformat(),
+        "deadline": item.deadline.isoformat() if item.deadline else None,
+        "days_left": (item.deadline - today).days if item.deadline else None,
+        "next": "sign" if item.is_signature else "resolve_pendency",
+    }

@@ -1,0 +1,54 @@
+"""Settings of the action server, from the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from portal import ConfigurationError, PortalSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_PORT = 5055
+CITY_FILE = Path("data/city.yml")  # from the project's folder, as Rasa's own files
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the server needs to know. Secrets are kept out of the `repr`."""
+
+    secret: str = field(repr=False)
+    front_desk_url: str
+    private_secret: str = field(repr=False)
+    portal: PortalSettings
+    port: int = DEFAULT_PORT
+    city_file: Path = CITY_FILE
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Read GUICHE_ACTIONS_PORT, GUICHE_ACTIONS_SECRET, GUICHE_FRONT_DESK_URL, GUICHE_PRIVATE_SECRET and PORTAL_*.
+
+        Raises ConfigurationError, which names the variable and never shows its value.
+        """
+        port = env.get("GUICHE_ACTIONS_PORT") or str(DEFAULT_PORT)
+        if not port.isdecimal() or not 0 < int(port) < 65536:
+            raise ConfigurationError("GUICHE_ACTIONS_PORT is not a port")
+        front_desk_url = _required(env, "GUICHE_FRONT_DESK_URL").rstrip("/")
+        if not front_desk_url.startswith(("http://", "https://")):
+            raise ConfigurationError("GUICHE_FRONT_DESK_URL must start with http:// or https://")
+        return cls(
+            secret=_required(env, "GUICHE_ACTIONS_SECRET"),
+            front_desk_url=front_desk_url,
+            private_secret=_required(env, "GUICHE_PRIVATE_SECRET"),
+            portal=PortalSettings.from_env(env),
+            port=int(port),
+        )
+
+
+def _required(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "").strip()
+    if not value:
+        raise ConfigurationError(f"{name} is not set")
+    return value

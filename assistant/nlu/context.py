@@ -1,0 +1,189 @@
+"""What a message means in this conversation: "próximo" in the guided mode, "2023" while the form asks, "e o 88?"."""
+
+import re
+from typing import Any, Dict, List, Optional
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from assistant.guide import OFF, GuideStep
+from assistant.nlu.classifier import FALLBACK
+from assistant.nlu.decision import ANSWER
+from assistant.nlu.normalise import normalise, tokens
+from assistant.nlu.references import FORM, PARTS
+
+LOOK_UP, INFORM, CONSULT = "look_up_process", "inform_process", "consult_process"
+GUIDE_GO = "guide_go"
+# Inside the guided mode these mean "go on".
+_GO_ON = ("guide_next", "followup_next", "affirm")
+# Intents that a reference turns into a look-up; any other topic only mentions the process.
+_LOOKS_UP = (CONSULT, "consult_in_portal", INFORM, LOOK_UP, FALLBACK, "out_of_scope", "deny", "ambiguous_process")
+# While the form asks, these are no answer to it even when the classifier is sure.
+_NO_ANSWER = (INFORM, FALLBACK, "out_of_scope", "affirm", "deny")
+_NOT_AN_INTERRUPTION = (*_NO_ANSWER, LOOK_UP, "list_agencies", "guide_exit")
+_GUIDED = ("guide_start", "guide_next", "guide_back")
+_YEAR_DIGITS = 4
+# "não lembro o ano": where to find it. The classifier alone would think of a forgotten password.
+_DOES_NOT_KNOW = re.compile(
+    r"(ih |eu )?nao (sei|lembro|recordo|tenho|faco ideia)( mais| agora| certo)?"
+    r"( (o|a|qual|e|de|do|dele|que|orgao|ano|numero|processo|isso|esse))*"
+)
+# "como peço vista do PMP 2023/500100?": one more word makes these questions of their own.
+_HOW_TO = ("vista", "sign", "attachments", "resolve_pendency")
+_BARE_REFERENCE = 3  # at most this many other words: the message is little more than the reference
+_ELLIPSIS = 5  # "e o 500101?": at most this many words
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class ConversationContext(GraphComponent):
+    """Changes the intent and entities of a message where the conversation decides; otherwise leaves them."""
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        return {}
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "ConversationContext":
+        return cls()
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing is learned."""
+        return training_data
+
+    def process(self, messages: List[Message], tracker: DialogueStateTracker, domain: Domain) -> List[Message]:
+        for message in messages:
+            if tracker.active_loop_name == FORM:
+                _inside_form(message, tracker, domain)
+            else:
+                _reference(message, tracker)
+                _guide(message, tracker, domain)
+        return messages
+
+
+def _inside_form(message: Message, tracker: DialogueStateTracker, domain: Domain) -> None:
+    """An answer to the form, or a question in between (whose digits are then no answer)."""
+    intent, found, asked = _intent(message), _entities(message), tracker.get_slot("requested_slot")
+    nearest = (tracker.get_slot("process_failures") or {}).get("nearest") or []  # "você quis dizer um destes órgãos?"
+    question = _decided(message) and intent not in _NOT_AN_INTERRUPTION and not _little_else(message)
+    if intent in _GUIDED and not found:
+        _guide(message, tracker, domain)
+    elif _DOES_NOT_KNOW.fullmatch(normalise(message.get(TEXT) or "")):
+        _set_intent(message, "process_number_help")
+    elif question and intent != CONSULT:
+        message.set(ENTITIES, [], add_to_output=True)
+    elif asked == "year" and set(found) == {"number"} and len(found["number"]) <= _YEAR_DIGITS:
+        _answer(message, asked, message.get(TEXT))  # "1800" is no year, but it was meant as one
+    elif found:
+        _set_intent(message, INFORM)
+    elif intent == "affirm" and asked == "agency" and len(nearest) == 1:
+        _answer(message, asked, nearest[0])
+    elif intent == "guide_exit" or (intent == "deny" and not nearest):
+        _set_intent(message, "cancel")
+    elif intent in _NO_ANSWER and asked in PARTS:
+        # Not understood while a part is asked: let the form judge the words, it explains after two failures.
+        _answer(message, asked, message.get(TEXT))
+
+
+def _answer(message: Message, asked: str, words: Optional[str]) -> None:
+    """What the form asks is answered with these words."""
+    _set_entities(message, {asked: words or ""})
+    _set_intent(message, INFORM)
+
+
+def _reference(message: Message, tracker: DialogueStateTracker) -> None:
+    """A message with a reference is a look-up, unless it is surely about something else."""
+    found = _entities(message)
+    if not found:
+        return
+    if _intent(message) not in _LOOKS_UP and _decided(message) and not _little_else(message):
+        return
+    if message.get("correction"):
+        # "não, é 2022": the look-up before, with this part changed.
+        before = {part: tracker.get_slot(part) for part in PARTS}
+        _set_entities(message, {**{part: value for part, value in before.items() if value}, **found})
+    elif set(found) == {"number"} and len(tokens(message.get(TEXT) or "")) <= _ELLIPSIS:
+        # "e o 500101?": the órgão and the year of the look-up before.
+        before = {"agency": tracker.get_slot("last_agency"), "year": tracker.get_slot("last_year")}
+        _set_entities(message, {**{part: value for part, value in before.items() if value}, **found})
+    _set_intent(message, LOOK_UP)
+
+
+def _guide(message: Message, tracker: DialogueStateTracker, domain: Domain) -> None:
+    """ "próximo", "volta" and "passo a passo" become a step; without a step they fall back to what is near."""
+    step, intent = GuideStep.parse(tracker.get_slot("guide")), _intent(message)
+    if step.active and intent in _GO_ON:
+        _go(message, GuideStep(step.topic, _following(step, domain)))
+    elif step.active and intent == "guide_back":
+        _go(message, GuideStep(step.topic, max(1, step.number - 1)))
+    elif step.active and intent == "cancel":
+        _set_intent(message, "guide_exit")
+    elif step.finished and intent == "deny" and _previous_intent(tracker) == GUIDE_GO:
+        _set_intent(message, "followup_missing")  # "Deu certo?" - "Não"
+    elif intent == "guide_exit" and not step.active:
+        _set_intent(message, "cancel")
+    elif intent == "guide_start":
+        topic = tracker.get_slot("topic")
+        if topic and _has_step(topic, 1, domain):
+            _go(message, GuideStep(topic, 1))
+    elif intent == "guide_next":
+        _set_intent(message, "followup_next")
+    elif intent == "guide_back":
+        _set_intent(message, "followup_again")
+
+
+def _following(step: GuideStep, domain: Domain) -> int:
+    return step.number + 1 if _has_step(step.topic, step.number + 1, domain) else 0
+
+
+def _has_step(topic: str, number: int, domain: Domain) -> bool:
+    return f"utter_guide_{topic}_{number}" in domain.responses
+
+
+def _go(message: Message, step: GuideStep) -> None:
+    _set_intent(message, GUIDE_GO)
+    _set_entities(message, {"guide": str(step) if step.topic else OFF})
+
+
+def _previous_intent(tracker: DialogueStateTracker) -> Optional[str]:
+    return tracker.latest_message.intent_name if tracker.latest_message else None
+
+
+def _intent(message: Message) -> Optional[str]:
+    return (message.get(INTENT) or {}).get("name")
+
+
+def _set_intent(message: Message, name: str) -> None:
+    message.set(INTENT, {"name": name, "confidence": 1.0}, add_to_output=True)
+
+
+def _decided(message: Message) -> bool:
+    return bool((message.get("decision") or {}).get("kind") == ANSWER)
+
+
+def _little_else(message: Message) -> bool:
+    """Whether the message is little more than a reference."""
+    most = 1 if _intent(message) in _HOW_TO else _BARE_REFERENCE
+    return bool(_entities(message)) and int(message.get("reference_rest") or 0) < most
+
+
+def _entities(message: Message) -> Dict[str, str]:
+    return {entity["entity"]: entity["value"] for entity in message.get(ENTITIES) or []}
+
+
+def _set_entities(message: Message, values: Dict[str, str]) -> None:
+    length = len(message.get(TEXT) or "")
+    entities = [{"entity": name, "value": value, "start": 0, "end": length} for name, value in values.items()]
+    message.set(ENTITIES, entities, add_to_output=True)

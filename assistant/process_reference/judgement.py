@@ -1,0 +1,145 @@
+"""Whether a candidate is a reference to a process: by its form, by what rules it, and by what comes after it."""
+
+from assistant.process_reference.attachment import attached
+from assistant.process_reference.candidate import Candidate, span
+from assistant.process_reference.context import Ruler, ruler
+from assistant.process_reference.labels import counted, labelled, year_labelled
+from assistant.process_reference.reading import Reading
+from assistant.process_reference.rest import silent
+from assistant.process_reference.tokens import Kind, glued
+from assistant.process_reference.vocabulary import ADDRESSES, ROLES, TEMPORAL, TEMPORAL_LINKS, Role, word_set
+from assistant.process_reference.years import bare_year
+
+_LONG = 5  # a number of so many digits is a reference unless something says otherwise
+_LONGEST_ALONE = 7  # eight digits alone are a phone, a CEP, a date
+_SERVICE_NUMBERS = word_set("100 153 156 180 181 190 192 193 197 199 404 500 502 503")
+_LONGEST_IN_A_STREET = 5  # digits of a house number
+_PERIOD = 10  # "2021/2022", "2019-2023": years so near each other are a period
+_CPF = 11  # digits; it may begin with zeros
+_TOLL_FREE = frozenset({"0300", "0500", "0800", "0900"})
+_BEFORE = word_set("o do no ao pelo pro esse este desse deste nesse neste aquele sobre ver ve consultar abre")
+_OTHERS = frozenset({Role.DOCUMENT, Role.ADDRESS})
+_PLURALS = word_set("as os aos nas nos das dos pelas pelos duas")
+
+
+class Judge:
+    """Judges the candidates of one message, in order (a number may go on a list that an earlier one began)."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._refused: dict[int, Role] = {}
+        self._loud: list[int] | None = None
+
+    def accepts(self, found: Candidate) -> bool:
+        """Whether the candidate is a reference."""
+        rules = ruler(self._reading, span(found)[0], pair=found.pair or found.year_at >= 0)
+        if self._portal_form(found, rules) or (rules.role is Role.ADDRESS and len(found.number) > _LONGEST_IN_A_STREET):
+            rules.role = None
+        continued = self._refused.get(rules.follows)
+        continues = continued is not None and (not rules.named or continued is Role.ADDRESS)
+        if rules.role in _OTHERS or (rules.role is None and continues) or self._tail(found.first):
+            self._refused[found.last] = rules.role or continued or Role.DOCUMENT
+            return False
+        return self._pair(found, rules) if found.pair else self._number(found, rules)
+
+    def _pair(self, found: Candidate, rules: Ruler) -> bool:
+        """Year and number together: a reference, unless its form has a likelier meaning and nothing says "process"."""
+        if rules.role is Role.CUE or rules.named or attached(self._reading, found) or self._named_inside(found):
+            return True
+        year, number = found.year or 0, int(found.number)
+        period = bare_year(found.number) is not None and len(found.written) == 4 and abs(year - number) <= _PERIOD
+        phone = found.mark in {"-", ""} and self._phone_before(found.first)
+        size = len(found.written) <= 2 and found.short and not self._alone(found)  # a tyre's "90/90"
+        if period or phone or size or (number <= 12 and rules.word_before in TEMPORAL):
+            return False
+        month = number <= 12 and found.reversed and len(found.written) <= 2  # "03/2023"
+        return not month or (found.written == found.number and self._alone(found))
+
+    def _named_inside(self, found: Candidate) -> bool:
+        """ "ano 2023 número 2021"."""
+        return labelled(self._reading, found.last) and year_labelled(self._reading, found.first)
+
+    def _portal_form(self, found: Candidate, rules: Ruler) -> bool:
+        """ "PMP 2023/500100" as the portal writes it, with a piece of the process before it: "teor do despacho no"."""
+        mention = self._reading.mention(found.first - 1)
+        exact = mention is not None and self._reading.tokens[mention.start].text.upper() == mention.agency
+        soft = rules.role is Role.DOCUMENT and rules.ruled_by not in {None, Role.DOCUMENT}
+        return soft and exact and found.pair and not found.reversed
+
+    def _number(self, found: Candidate, rules: Ruler) -> bool:
+        """A number alone, or with its year elsewhere."""
+        digits = len(found.number)
+        if self._counts_something(found, rules):
+            return False
+        if rules.role is Role.CUE and (rules.crossed == 0 or rules.stated or rules.named or digits > 2):
+            return True
+        if rules.named and (digits > 1 or found.year is not None):
+            return True
+        padded = found.written != found.number and len(found.written) < _CPF
+        if found.fraction or (len(found.written) > _LONGEST_ALONE and not padded):
+            return False
+        if found.year_at >= 0 or attached(self._reading, found) or self._alone(found):
+            return rules.word_before not in _PLURALS or digits >= _LONG
+        return self._in_a_sentence(found, rules)
+
+    def _counts_something(self, found: Candidate, rules: Ruler) -> bool:
+        """Whether the words around say that it is a count, an address, a service number."""
+        if found.year_at < 0 and counted(self._reading, found.last):
+            return True
+        if found.year is None and (found.written in _TOLL_FREE or self._age(found, rules)):
+            return True
+        if rules.role is Role.STOP:
+            return len(found.number) < _LONG
+        return rules.role is not Role.CUE and self._address_follows(found.last + 1)
+
+    def _age(self, found: Candidate, rules: Ruler) -> bool:
+        """ "sou de 88"."""
+        return len(found.number) <= 2 and rules.role is not Role.CUE and rules.word_before in TEMPORAL_LINKS
+
+    def _in_a_sentence(self, found: Candidate, rules: Ruler) -> bool:
+        """A bare number among other words, with neither "processo" nor an órgão near it."""
+        reading, after, digits = self._reading, found.last + 1, len(found.number)
+        follower = reading.word(after)
+        noun_follows = bool(follower) and reading.mention(after) is None and not silent(reading, after)
+        if digits >= _LONG and reading.tokens[found.last].spoken and found.number.endswith("0000"):
+            return False  # "já investi dois milhões"
+        if found.written.startswith("0") and digits < _LONG:
+            return False  # the bus "0213"
+        if digits >= _LONG:
+            return not noun_follows or (digits > _LONG and not follower.endswith("s"))
+        if noun_follows or rules.content_before or found.number in _SERVICE_NUMBERS:
+            return False
+        stated = rules.stated and rules.crossed == 0
+        if digits <= 2:
+            return stated and rules.word_before == "o"  # "é o 88", but not "hoje é 20"
+        return stated or rules.word_before in _BEFORE
+
+    def _alone(self, found: Candidate) -> bool:
+        """Whether the message says nothing else."""
+        reading = self._reading
+        if self._loud is None:
+            self._loud = [position for position in range(len(reading.tokens)) if self._speaks(position)]
+        own = found.last - found.first + 2
+        if len(self._loud) > own:
+            return False
+        return all(found.first <= position <= found.last or position == found.year_at for position in self._loud)
+
+    def _speaks(self, position: int) -> bool:
+        kind = self._reading.kind(position)
+        return kind is not Kind.MARK and not (kind is Kind.WORD and silent(self._reading, position))
+
+    def _address_follows(self, after: int) -> bool:
+        while self._reading.mark(after) in {",", "-"} or self._reading.word(after) in {"da", "na", "do", "no", "de"}:
+            after += 1
+        word = self._reading.word(after)
+        return word in ADDRESSES and ROLES.get(word) is Role.ADDRESS
+
+    def _tail(self, first: int) -> bool:
+        """Whether the number hangs on something that is no process: "0001234-56.2023.8.26.0451/50000"."""
+        tokens = self._reading.tokens
+        if first < 2 or tokens[first - 2].kind is not Kind.FOREIGN or tokens[first - 1].kind is not Kind.MARK:
+            return False
+        return glued(tokens[first - 2], tokens[first - 1]) and glued(tokens[first - 1], tokens[first])
+
+    def _phone_before(self, first: int) -> bool:
+        return any(ROLES.get(self._reading.word(first - step)) is Role.PHONE for step in range(1, 5))

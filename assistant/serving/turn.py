@@ -1,0 +1,27 @@
+"""The turn that is being served: the conversation's state came with the request and goes back with the replies.
+
+The private channel opens a turn; the tracker store and the NLG find it in a context variable. Without a turn
+(`rasa shell`, `rasa test`) they fall back to memory.
+"""
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional
+
+
+@dataclass
+class Turn:
+    """`state` is what the front desk sent (None: a new conversation); `saved` is what it gets back.
+
+    `understood` is there when a person should look at how the message was understood (understood.py).
+    `said` holds digests of what the assistant said in the last turns, oldest first; `saying` collects this turn's.
+    """
+
+    state: Optional[Dict[str, Any]]
+    saved: Optional[Dict[str, Any]] = None
+    understood: Optional[Dict[str, Any]] = None
+    said: List[str] = field(default_factory=list)
+    saying: List[str] = field(default_factory=list)
+
+
+current_turn: ContextVar[Optional[Turn]] = ContextVar("current_turn", default=None)

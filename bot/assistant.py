@@ -1,0 +1,162 @@
+"""The client of the private channel: one turn of a conversation, state in and state out.
+
+AssistantError
+├── AssistantUnavailable   not reached, or not ready: the message waits
+│   └── AssistantSlow      reached, but no answer in time: waits too, and says nothing about other messages
+├── AssistantActionFailed  Rasa is there, an action is not: the message waits
+├── AssistantRefused       401 or 422: Rasa will not take this request
+└── AssistantBroken        500, or an answer that is not one
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import msgspec
+
+from bot.messages import Payload
+from bot.wire import LineBroken, NotConnected, NotHttp, Wire, WireError
+
+TURN_SECONDS = 7.5
+"""Rasa's channel gives a turn up after 7 s and says so; waiting a bit longer hears it."""
+CONNECT_SECONDS = 1.0
+SLOW_SECONDS = 3.0
+"""A 503 that took longer than this is a turn that was cut off, not a server that is not ready."""
+MAX_ANSWER_BYTES = 1_000_000
+CHANNEL = "/webhooks/front_desk"
+OK = 200
+
+
+class AssistantError(Exception):
+    """Any failed turn. It changed nothing, so it may be asked again."""
+
+
+class AssistantUnavailable(AssistantError):
+    """The assistant cannot be reached or is not ready."""
+
+
+class AssistantSlow(AssistantUnavailable):
+    """The assistant was reached and did not answer in time."""
+
+
+class AssistantActionFailed(AssistantError):
+    """An action failed: the action server is down, or it raised, or it took too long."""
+
+
+class AssistantRefused(AssistantError):
+    """The assistant does not accept the request: wrong secret, malformed, unknown intent."""
+
+
+class AssistantBroken(AssistantError):
+    """A bug: the turn raised, or the answer does not follow the contract."""
+
+
+class AnsweredButton(msgspec.Struct, frozen=True):
+    title: str
+    payload: Payload
+
+
+class AnsweredMessage(msgspec.Struct, frozen=True):
+    text: str | None = None
+    buttons: list[AnsweredButton] = []
+    custom: dict[str, Any] = {}
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One turn's replies (never empty) and the new state, still encoded: it is opaque here."""
+
+    messages: list[AnsweredMessage]
+    state: msgspec.Raw
+
+
+class Metadata(msgspec.Struct, frozen=True):
+    channel: str
+    session: str | None
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """One request: a free text, or a payload whose title is the text."""
+
+    conversation: str
+    message_id: str
+    text: str
+    metadata: Metadata
+    state: msgspec.Raw = msgspec.Raw(b"null")
+    payload: Payload | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Health(msgspec.Struct, frozen=True):
+    ready: bool
+
+
+_health = msgspec.json.Decoder(_Health)
+_answer = msgspec.json.Decoder(Answer)
+_encode = msgspec.json.Encoder().encode
+
+
+class Assistant:
+    """Rasa, seen from the front desk. Own it with ``async with``, one for the process."""
+
+    def __init__(self, url: str, secret: str, turn_seconds: float = TURN_SECONDS) -> None:
+        self._turn_seconds = turn_seconds
+        self._wire = Wire(
+            url.rstrip("/") + CHANNEL,
+            {"Authorization": f"Bearer {secret}", "Content-Type": "application/json", "Accept": "application/json"},
+            connect_seconds=CONNECT_SECONDS,
+            max_bytes=MAX_ANSWER_BYTES,
+        )
+
+    async def __aenter__(self) -> Assistant:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._wire.close()
+
+    async def answer(self, turn: Turn) -> Answer:
+        """The assistant's answer; raises AssistantError's subclasses."""
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self._turn_seconds):
+                status, content = await self._wire.send("POST", "/webhook", _encode(turn))
+        except (NotConnected, LineBroken) as error:  # it is not there, or died, or is dying
+            raise AssistantUnavailable(type(error).__name__) from error
+        except TimeoutError as error:
+            raise AssistantSlow(type(error).__name__) from error
+        except NotHttp as error:
+            raise AssistantBroken(str(error)) from error
+        if status != OK:
+            raise _failure(status, time.monotonic() - started)
+        return _read(content)
+
+    async def ready(self) -> bool:
+        """Whether the model is loaded and understood a canary message."""
+        try:
+            async with asyncio.timeout(self._turn_seconds):
+                status, content = await self._wire.send("GET", "/health")
+            return status == OK and _health.decode(content).ready
+        except (WireError, TimeoutError, msgspec.DecodeError):
+            return False
+
+
+def _failure(status: int, seconds: float) -> AssistantError:
+    match status:
+        case 502:
+            return AssistantActionFailed(str(status))
+        case 503:
+            return AssistantSlow(str(status)) if seconds > SLOW_SECONDS else AssistantUnavailable(str(status))
+        case 401 | 403 | 404 | 413 | 415 | 422:
+            return AssistantRefused(str(status))
+        case _:
+            return AssistantBroken(str(status))
+
+
+def _read(content: bytes) -> Answer:
+    try:
+        answer = _answer.decode(content)
+    except msgspec.DecodeError as error:  # its message can quote what was said
+        raise AssistantBroken(type(error).__name__) from None
+    if not answer.messages or not bytes(answer.state).lstrip().startswith(b"{"):
+        raise AssistantBroken("no messages or no state")
+    return answer

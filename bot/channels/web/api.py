@@ -1,0 +1,115 @@
+"""The website's API and the chat page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+import msgspec
+from sse_starlette.sse import EventSourceResponse
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.channels.web.errors import Malformed, SessionUnknown, TooMany
+from bot.channels.web.events import stream
+from bot.channels.web.requests import read_message, read_session
+from bot.channels.web.session import SessionCookies, WebSession
+from bot.desk import FrontDesk
+from bot.messages import Inbound
+
+CHANNEL = "web"
+PAGE = Path(__file__).parent / "page"
+MAX_STREAMS = 12
+"""Event streams of one conversation: windows and devices of one person."""
+PING_SECONDS = 15
+SEND_SECONDS = 30
+CLOSE_SECONDS = 2
+"""How long a stream may take to end by itself when the process stops."""
+MAX_ID = 2**53
+
+
+class JsonResponse(Response):
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        return msgspec.json.encode(content)
+
+
+class WebChannel:
+    """The routes of the website, on one front desk."""
+
+    def __init__(self, desk: FrontDesk, cookies: SessionCookies) -> None:
+        self._desk = desk
+        self._cookies = cookies
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/", self._page),
+            Route("/chat/session", self._session, methods=["POST"]),
+            Route("/chat/messages", self._messages, methods=["POST"]),
+            Route("/chat/events", self._events, methods=["GET"]),
+            Mount("/static", StaticFiles(directory=PAGE)),
+        ]
+
+    async def _page(self, _: Request) -> Response:
+        return FileResponse(PAGE / "index.html", media_type="text/html; charset=utf-8")
+
+    async def _session(self, request: Request) -> Response:
+        """Keeps the session of a valid cookie, or makes one; ``{"new": true}`` begins another conversation."""
+        asked = await read_session(request)
+        known = self._cookies.read(request)
+        session = known if known and not asked.new else self._cookies.fresh(known.visitor if known else None)
+        response = JsonResponse({"conversation": session.conversation})
+        self._cookies.write(response, session, secure=request.url.scheme == "https")
+        return response
+
+    async def _messages(self, request: Request) -> Response:
+        """Keeps a message, once for each id; 202 means that it cannot be lost any more."""
+        session = self._required(request)
+        posted = await read_message(request)
+        refusal = await self._desk.throttle.refusal(session.visitor)
+        if refusal is not None:
+            raise TooMany(refusal)
+        await self._desk.receive(
+            Inbound(
+                channel=CHANNEL,
+                external_key=session.conversation,
+                citizen=session.visitor,
+                external_id=f"{session.conversation}:{posted.id}",
+                reference=posted.id,
+                text=posted.text,
+                button=posted.button,
+                conversation=session.conversation,
+            )
+        )
+        return JsonResponse({"id": posted.id}, status_code=202)
+
+    async def _events(self, request: Request) -> Response:
+        session = self._required(request)
+        after = _after(request)
+        if self._desk.wakeups.count(session.conversation) >= MAX_STREAMS:
+            raise TooMany("too_many_streams")
+        return EventSourceResponse(
+            stream(self._desk, session.conversation, after),
+            ping=PING_SECONDS,
+            send_timeout=SEND_SECONDS,
+            sep="\n",
+            shutdown_event=anyio.Event(),
+            shutdown_grace_period=CLOSE_SECONDS,
+        )
+
+    def _required(self, request: Request) -> WebSession:
+        session = self._cookies.read(request)
+        if session is None:
+            raise SessionUnknown
+        return session
+
+
+def _after(request: Request) -> int:
+    """From where the stream goes on: the browser's own header where it reconnects, else the address."""
+    value = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
+    if not (value.isascii() and value.isdigit()) or int(value[:17]) > MAX_ID or len(value) > 17:
+        raise Malformed
+    return int(value)

@@ -1,0 +1,143 @@
+"""The front desk put together: what channels talk to, and the work that goes on behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+
+import structlog
+
+from bot.assistant import Assistant
+from bot.dispatcher import Dispatcher
+from bot.identity.sessions import CitizenSessions
+from bot.inspection import clean
+from bot.messages import Inbound
+from bot.notices import Notices
+from bot.redaction import Redactor
+from bot.sentences import Sentences, load_sentences
+from bot.settings import Settings, encryption_key
+from bot.store import Receipt, Store, StoredInbound, StoreUnavailable, new_id, open_database
+from bot.throttle import Throttle
+from bot.turn import Turns
+from bot.vault import Vault
+from bot.wakeups import Wakeups
+
+_log = structlog.get_logger(__name__)
+
+HOUSEKEEPING_SECONDS = 60.0
+DAY = 86_400.0
+
+
+class FrontDesk:
+    """One per process. ``async with`` starts and stops it; channels call ``receive``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.sentences: Sentences = load_sentences(settings.data_dir / "front_desk.yml", settings.data_dir / "city.yml")
+        self.vault = Vault(encryption_key(settings))
+        self.store = Store(open_database(settings.database, settings.workers + 4), settings.claim_seconds)
+        self.wakeups = Wakeups(sees_all=self.store.database.single_process)
+        self.throttle = Throttle(settings.session_rate, settings.global_rate)
+        self.sessions = CitizenSessions(self.store, self.vault)
+        self.assistant = Assistant(settings.rasa_url, settings.rasa_secret.get_secret_value())
+        turns = Turns(self.assistant, self.sentences, self.sessions, self.vault, settings.button_days * DAY)
+        self._notices = Notices(self.store, self.sentences, self.wakeups, settings.notice_after)
+        self.dispatcher = Dispatcher(
+            self.store,
+            turns,
+            self._notices,
+            self.wakeups,
+            workers=settings.workers,
+            max_tries=settings.max_tries,
+        )
+        self._redact = Redactor()
+        self._resources = AsyncExitStack()
+        self._tail = 0
+
+    async def __aenter__(self) -> FrontDesk:
+        await self._resources.enter_async_context(self.assistant)
+        await self.store.start()
+        self._resources.push_async_callback(self.store.close)
+        self._tail = await self.store.last_id()
+        self._resources.push_async_callback(self._notices.stop)
+        self._resources.push_async_callback(self.dispatcher.stop)
+        sweeper = asyncio.create_task(self._sweep_for_ever(), name="sweeper")
+        self._resources.push_async_callback(_end, sweeper)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._resources.aclose()
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        """Redacts a message, keeps it, and sees that it is answered. When this returns the message cannot be lost."""
+        text, kinds = inbound.text, frozenset[str]()
+        if text is not None:
+            redacted = self._redact(clean(text))
+            text, kinds = redacted.text, redacted.kinds
+        message = StoredInbound(
+            channel=inbound.channel,
+            external_key=inbound.external_key,
+            citizen=inbound.citizen,
+            external_id=inbound.external_id,
+            reference=inbound.reference,
+            text=text,
+            button=inbound.button,
+            conversation=inbound.conversation or new_id(),
+            masked=kinds,
+            fallback_echo=self.sentences.button_pressed,
+        )
+        # Claiming in the same transaction saves one for most messages; it needs the conversation's id beforehand.
+        reserved = inbound.conversation is not None and self.dispatcher.reserve(inbound.conversation)
+        receipt: Receipt | None = None
+        try:
+            receipt = await self.store.receive(message, claim=reserved)
+        finally:
+            if reserved and inbound.conversation and (receipt is None or receipt.claim is None):
+                self.dispatcher.release(inbound.conversation)
+                if receipt is None:  # the caller went away, but the message may have been written
+                    self.dispatcher.enqueue(inbound.conversation)
+        if receipt.inbox_id is not None and receipt.echo is not None:
+            self._notices.watch(receipt.inbox_id, receipt.conversation)
+            self.wakeups.written(receipt.conversation, [receipt.echo])
+            if receipt.claim is not None:
+                self.dispatcher.begin(receipt.claim)
+            else:
+                self.dispatcher.enqueue(receipt.conversation)
+        return receipt
+
+    async def _sweep_for_ever(self) -> None:
+        housekeeping = 0.0
+        while True:
+            try:
+                await self.dispatcher.sweep()
+                await self._look_for_news()
+                if time.monotonic() >= housekeeping:
+                    housekeeping = time.monotonic() + HOUSEKEEPING_SECONDS
+                    await self._keep_house()
+            except StoreUnavailable as error:
+                _log.error("sweep_put_off", error=str(error))
+            except Exception:
+                _log.exception("sweep_raised")
+            await asyncio.sleep(self.settings.sweep_seconds)
+
+    async def _look_for_news(self) -> None:
+        """Wakes the event streams whose conversation got something from another node."""
+        if not self.wakeups.anybody():
+            self._tail = await self.store.last_id()
+            return
+        # Ids of two conversations may be committed out of order: look a little way back.
+        news = await self.store.tail(max(0, self._tail - 100))
+        for conversation, newest in news.items():
+            self.wakeups.news(conversation, newest)
+            self._tail = max(self._tail, newest)
+
+    async def _keep_house(self) -> None:
+        for conversation in await self.store.end_expired_sessions():
+            _log.info("citizen_session_expired", conversation=conversation)
+        await self.store.drop_buttons(2 * self.settings.button_days * DAY)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

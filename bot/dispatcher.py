@@ -1,0 +1,231 @@
+"""Takes messages from the inbox and answers them: in order within a conversation, many conversations at once.
+
+In this process a conversation is in at most one place: at work, queued, or held back until its retry is due. An event
+(a message came, a turn ended, a retry is due) moves it; nothing polls. A slow sweep of the database finds what no
+event of this process told of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections import deque
+
+import structlog
+
+from bot.assistant import AssistantActionFailed, AssistantError, AssistantUnavailable
+from bot.notices import Notices
+from bot.store import Claim, ClaimLost, OutboxRow, Store, StoreError, StoreUnavailable
+from bot.turn import Turns
+from bot.wakeups import Wakeups
+
+_log = structlog.get_logger(__name__)
+
+FIRST_DELAY = 0.25
+MAX_DELAY = 2.0
+"""Longest pause between two tries of one message, as long as few wait."""
+RETRIES_PER_SECOND = 50
+"""All waiting messages together; with many waiting each pauses longer."""
+STOP_SECONDS = 3.0
+
+
+class _Held:
+    """A conversation that waits for its next try."""
+
+    __slots__ = ("kind", "timer")
+
+    def __init__(self, kind: type[Exception], timer: asyncio.TimerHandle) -> None:
+        self.kind = kind
+        self.timer = timer
+
+
+class Dispatcher:
+    """Owns the turns of this process. ``start`` it, tell it of messages, ``stop`` it."""
+
+    def __init__(
+        self, store: Store, turns: Turns, notices: Notices, wakeups: Wakeups, *, workers: int, max_tries: int
+    ) -> None:
+        self._store = store
+        self._turns = turns
+        self._notices = notices
+        self._wakeups = wakeups
+        self._workers = workers
+        self._max_tries = max_tries
+        self._queue: deque[str] = deque()
+        self._queued: set[str] = set()
+        self._active: set[str] = set()
+        self._again: set[str] = set()
+        self._held: dict[str, _Held] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    # what a channel tells
+
+    def reserve(self, conversation: str) -> bool:
+        """Takes a free worker for a conversation that is nowhere yet; follow with ``begin`` or ``release``."""
+        if self._stopping or self._queue or len(self._active) >= self._workers or self._knows(conversation):
+            return False
+        self._active.add(conversation)
+        return True
+
+    def begin(self, claim: Claim) -> None:
+        """Works on a message that was claimed while its conversation was reserved."""
+        self._spawn(claim.conversation, claim)
+
+    def release(self, conversation: str) -> None:
+        """Ends a reservation that no claim came of."""
+        self._leave(conversation)
+
+    def enqueue(self, conversation: str) -> None:
+        """There is something to do in a conversation."""
+        if self._stopping:
+            return
+        if conversation in self._active:
+            self._again.add(conversation)
+        elif conversation not in self._held and conversation not in self._queued:
+            self._queue.append(conversation)
+            self._queued.add(conversation)
+            self._pump()
+
+    async def sweep(self) -> None:
+        """Finds messages that are due and that this process does not know of, and clocks nobody set."""
+        for waiting in await self._store.waiting():
+            if waiting.due and not self._knows(waiting.conversation):
+                self.enqueue(waiting.conversation)
+        self._notices.watch_stored(await self._store.unnotified())
+
+    async def stop(self) -> None:
+        """Lets running turns end for a moment; what does not end is given back and is due at once."""
+        self._stopping = True
+        for held in self._held.values():
+            held.timer.cancel()
+        if self._tasks:
+            _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+            for task in unfinished:
+                task.cancel()
+            if unfinished:
+                await asyncio.wait(unfinished, timeout=STOP_SECONDS)
+
+    @property
+    def busy(self) -> int:
+        """Conversations at work, queued or held back in this process."""
+        return len(self._active) + len(self._queue) + len(self._held)
+
+    # inside
+
+    def _knows(self, conversation: str) -> bool:
+        return conversation in self._active or conversation in self._queued or conversation in self._held
+
+    def _pump(self) -> None:
+        while self._queue and len(self._active) < self._workers and not self._stopping:
+            conversation = self._queue.popleft()
+            self._queued.discard(conversation)
+            self._active.add(conversation)
+            self._spawn(conversation, None)
+
+    def _spawn(self, conversation: str, claim: Claim | None) -> None:
+        task = asyncio.get_running_loop().create_task(self._work(conversation, claim))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _leave(self, conversation: str) -> None:
+        self._active.discard(conversation)
+        again = conversation in self._again
+        self._again.discard(conversation)
+        if again:
+            self.enqueue(conversation)
+        self._pump()
+
+    async def _work(self, conversation: str, claim: Claim | None) -> None:
+        try:
+            if claim is None:
+                claim = await self._store.claim(conversation)
+            if claim is not None:
+                await self._answer(claim)
+        except ClaimLost:
+            _log.warning("claim_lost", conversation=conversation)
+        except StoreUnavailable as error:
+            _log.error("store_unavailable", error=str(error))
+            self._hold(conversation, MAX_DELAY, StoreUnavailable)
+        except AssistantError as error:
+            if claim is not None:
+                await self._failed(claim, error)
+        except asyncio.CancelledError:
+            if claim is not None:
+                with contextlib.suppress(StoreError):  # the claim expires by itself
+                    await self._store.give_back(claim, 0.0, counted=False, waited=False)
+            raise
+        except Exception:
+            _log.exception("turn_raised", conversation=conversation)
+            if claim is not None:
+                await self._count(claim, "InternalError")
+        finally:
+            self._leave(conversation)
+
+    async def _answer(self, claim: Claim) -> None:
+        outcome = await self._turns.run(claim)
+        self._closed(claim, await self._store.finish(claim, outcome))
+        if claim.waits:
+            self._let_go(AssistantActionFailed, AssistantUnavailable)
+        elif self._held:
+            self._let_go(AssistantUnavailable)
+
+    def _closed(self, claim: Claim, replies: list[OutboxRow]) -> None:
+        self._notices.answered(claim.inbox_id)
+        self._wakeups.written(claim.conversation, replies)
+        if claim.more:  # it goes to the end of the queue: a flood in one conversation delays no other
+            self._again.add(claim.conversation)
+
+    async def _failed(self, claim: Claim, error: AssistantError) -> None:
+        _log.warning("turn_failed", conversation=claim.conversation, error=type(error).__name__, detail=str(error))
+        if isinstance(error, AssistantUnavailable | AssistantActionFailed):
+            await self._put_off(claim, type(error), counted=False)
+        else:
+            await self._count(claim, type(error).__name__)
+
+    async def _count(self, claim: Claim, reason: str) -> None:
+        """A failure that is the message's own: after some tries it is given up, with an apology."""
+        if claim.tries + 1 < self._max_tries:
+            await self._put_off(claim, AssistantError, counted=True)
+            return
+        try:
+            replies = await self._store.finish(claim, self._turns.give_up(claim, reason))
+        except ClaimLost:
+            _log.warning("claim_lost", conversation=claim.conversation)
+        except StoreUnavailable as error:
+            _log.error("store_unavailable", error=str(error))
+            self._hold(claim.conversation, MAX_DELAY, StoreUnavailable)
+        else:
+            _log.error("message_given_up", conversation=claim.conversation, inbox_id=claim.inbox_id, reason=reason)
+            self._closed(claim, replies)
+
+    async def _put_off(self, claim: Claim, kind: type[Exception], *, counted: bool) -> None:
+        failures = claim.tries if counted else claim.waits
+        longest = max(MAX_DELAY, len(self._held) / RETRIES_PER_SECOND)
+        delay = min(FIRST_DELAY * 2 ** min(failures, 16), longest) * random.uniform(0.8, 1.0)  # noqa: S311  # spread, not secret
+        try:
+            await self._store.give_back(claim, delay, counted=counted, waited=not counted)
+        except ClaimLost:
+            _log.warning("claim_lost", conversation=claim.conversation)
+        except StoreUnavailable as error:  # the claim is this process's own: it may take the message again
+            _log.error("store_unavailable", error=str(error))
+            self._hold(claim.conversation, MAX_DELAY, StoreUnavailable)
+        else:
+            self._hold(claim.conversation, delay, kind)
+
+    def _hold(self, conversation: str, delay: float, kind: type[Exception]) -> None:
+        timer = asyncio.get_running_loop().call_later(delay, self._due, conversation)
+        self._held[conversation] = _Held(kind, timer)
+
+    def _due(self, conversation: str) -> None:
+        held = self._held.pop(conversation, None)
+        if held is not None:
+            held.timer.cancel()
+            self.enqueue(conversation)
+
+    def _let_go(self, *kinds: type[Exception]) -> None:
+        """The assistant (or its actions) answered: whoever waited for that need not wait longer."""
+        for conversation, held in list(self._held.items()):
+            if held.kind in kinds:
+                self._due(conversation)

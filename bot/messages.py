@@ -1,0 +1,99 @@
+"""The shapes that travel through the front desk: what a channel receives and what it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message of a citizen, as a channel hands it to the front desk. Exactly one of ``text`` and ``button``."""
+
+    channel: str
+    external_key: str
+    """The channel's name of the conversation."""
+    citizen: str
+    """The channel's name of who writes; may own several conversations (the website's "new conversation")."""
+    external_id: str
+    """The channel's name of the message; a second delivery has the same."""
+    reference: str
+    """What replies to this message carry as ``in_reply_to``."""
+    text: str | None = None
+    button: str | None = None
+    conversation: str | None = None
+    """The conversation's own id where the channel chose it (website); otherwise one is made."""
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """What a button means to the assistant."""
+
+    intent: str
+    entities: dict[str, Any] = {}
+
+
+class Button(msgspec.Struct, frozen=True):
+    """A button as it was shown: the id is opaque, the payload never leaves the front desk."""
+
+    id: str
+    title: str
+    payload: Payload
+
+
+class Choices(msgspec.Struct, frozen=True):
+    """What typed text can choose now."""
+
+    buttons: list[Button]
+    expects_number: bool = False
+    """A form is asking for a number: a typed digit is its answer, not a choice."""
+
+
+class Understood(msgspec.Struct, frozen=True):
+    """How the assistant understood a message that it was not sure of. No word of the message is in it."""
+
+    kind: Literal["answer", "offer", "reject"]
+    topic: Annotated[str, msgspec.Meta(max_length=64)]
+    probability: float
+
+
+class ShownButton(msgspec.Struct, frozen=True):
+    id: str
+    title: str
+
+
+class Body(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an outbox row shows: the text is the neutral CommonMark subset, each channel renders it."""
+
+    text: str
+    buttons: list[ShownButton] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One outgoing message that a turn makes."""
+
+    body: Body
+    secret: str | None = None
+    """A personal answer, sealed; ``body.text`` is then what is said when it is gone."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a turn leaves behind: committed as one, or not at all."""
+
+    bubbles: list[Bubble]
+    state: str | None
+    """The assistant's new state (opaque JSON); the old one where the assistant was not asked."""
+    choices: Choices | None = None
+    """None: what could be chosen before can be chosen still."""
+    buttons: list[Button] = field(default_factory=list)
+    greeted: bool = False
+    session_digest: str | None = None
+    """Whose personal data is in the bubbles."""
+    end_session: bool = False
+    dead: str | None = None
+    """The error's name when the message is given up."""
+    understood: str | None = None
+    """JSON of how it was understood, when a person should look (`guiche review`)."""

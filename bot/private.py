@@ -1,0 +1,104 @@
+"""Personal data, put into words: the action sends data, the sentences are templates of data/front_desk.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+KINDS = ("pendencies", "processes")
+CITY_TIME = ZoneInfo("America/Sao_Paulo")
+MAX_ITEMS = 50
+
+
+class TemplateFault(Exception):
+    """A template of data/front_desk.yml is broken; the message names its key."""
+
+
+class PrivateUnknown(Exception):
+    """There is no template for this kind of data, or the data lacks what its template needs."""
+
+
+class _Words(Protocol):
+    @property
+    def none(self) -> str: ...
+    @property
+    def today(self) -> str: ...
+    @property
+    def tomorrow(self) -> str: ...
+    @property
+    def future(self) -> str: ...
+    @property
+    def yesterday(self) -> str: ...
+    @property
+    def past(self) -> str: ...
+
+
+class _Texts(Protocol):
+    @property
+    def pendencies(self) -> str: ...
+    @property
+    def processes(self) -> str: ...
+    @property
+    def deadline(self) -> _Words: ...
+
+
+def _today_in_the_city() -> date:
+    return datetime.now(CITY_TIME).date()
+
+
+class PrivateTemplates:
+    """Renders ``custom: {"private": {"kind", ...}}``; sandboxed, because editors write the templates."""
+
+    def __init__(self, texts: _Texts, today: Callable[[], date] = _today_in_the_city) -> None:
+        # No HTML is made here: values are escaped as Markdown, and the channels escape the rest.
+        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+        environment.filters["deadline"] = lambda value: deadline_in_words(value, today(), texts.deadline)
+        environment.filters["day"] = _day
+        environment.finalize = _plain
+        self._templates: dict[str, Template] = {}
+        for kind in KINDS:
+            try:
+                self._templates[kind] = environment.from_string(getattr(texts, kind))
+            except TemplateError as error:
+                raise TemplateFault(f"private.{kind}: {error}") from None
+
+    def render(self, data: Mapping[str, object]) -> str:
+        """The text for ``data`` (with its ``kind``); raises PrivateUnknown."""
+        template = self._templates.get(str(data.get("kind")))
+        items = data.get("items")
+        if template is None or not isinstance(items, list):
+            raise PrivateUnknown(str(data.get("kind")))
+        shown = items[:MAX_ITEMS]
+        total = data.get("total")
+        values = {**data, "items": shown, "total": total if isinstance(total, int) else len(items)}
+        try:
+            return template.render(values).strip()
+        except (TemplateError, TypeError, ValueError) as error:
+            raise PrivateUnknown(f"{data.get('kind')}: {type(error).__name__}") from None
+
+
+def deadline_in_words(value: object, today: date, words: _Words) -> str:
+    """``"YYYY-MM-DD"`` or None as words; the sentences are the editors', only the days are counted here."""
+    if value is None or value == "":
+        return words.none
+    days = (date.fromisoformat(str(value)[:10]) - today).days
+    near = {0: words.today, 1: words.tomorrow, -1: words.yesterday}
+    if days in near:
+        return near[days]
+    return (words.future if days > 0 else words.past).replace("{days}", str(abs(days)))
+
+
+def _day(value: object) -> str:
+    return date.fromisoformat(str(value)[:10]).strftime("%d/%m/%Y")
+
+
+def _plain(value: object) -> object:
+    """Data from the portal is text, never Markdown: what would be markup is escaped."""
+    if not isinstance(value, str):
+        return value
+    return "".join(f"\\{char}" if char in "\\`*_[]<>#" else " " if char in "\r\n" else char for char in value)

@@ -1,0 +1,167 @@
+"""Every sentence that the front desk itself says, from data/front_desk.yml, checked when it is loaded."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.city import load_city
+from bot.private import PrivateTemplates, TemplateFault
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+Sentence = Annotated[str, Field(min_length=1)]
+
+
+class SentencesError(Exception):
+    """data/front_desk.yml lacks a sentence or names an unknown placeholder; the message says which, and the file."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Redacted(_Model):
+    document: Sentence
+    card: Sentence
+    email: Sentence
+    password: Sentence
+    several: Sentence
+    several_with_password: Sentence
+
+
+class ErrorSentences(_Model):
+    session_unknown: Sentence
+    cross_origin: Sentence
+    too_large: Sentence
+    not_json: Sentence
+    malformed: Sentence
+    too_many: Sentence
+    too_busy: Sentence
+    too_many_streams: Sentence
+    unavailable: Sentence
+    not_found: Sentence
+    method_not_allowed: Sentence
+    internal: Sentence
+
+
+class DeadlineWords(_Model):
+    none: Sentence
+    today: Sentence
+    tomorrow: Sentence
+    future: Sentence
+    yesterday: Sentence
+    past: Sentence
+
+
+class PrivateSentences(_Model):
+    gone: Sentence
+    unknown: Sentence
+    pendencies: Sentence
+    processes: Sentence
+    deadline: DeadlineWords
+
+
+class Sentences(_Model):
+    """The sentences, with the city's facts already filled in; an optional one is empty when the city lacks its fact."""
+
+    notice: Sentence
+    delayed: Sentence
+    delayed_again: Sentence
+    apology: Sentence
+    empty: Sentence
+    only_symbols: Sentence
+    too_long: Sentence
+    button_unknown: Sentence
+    button_expired: Sentence
+    button_pressed: Sentence
+    redacted: Redacted
+    login_portal: str
+    session_ended: Sentence
+    done: Sentence
+    errors: ErrorSentences
+    private: PrivateSentences
+
+    def redaction_notice(self, kinds: frozenset[str]) -> str:
+        """The one sentence about what was masked; ``kinds`` as bot.redaction names them."""
+        texts = self.redacted
+        if len(kinds) > 1:
+            return texts.several_with_password if "password" in kinds else texts.several
+        (kind,) = kinds
+        return {"cpf": texts.document, "cnpj": texts.document, "card": texts.card, "email": texts.email}.get(
+            kind, texts.password
+        )
+
+    def error(self, name: str) -> str:
+        text: str = getattr(self.errors, name, self.errors.internal)
+        return text
+
+
+# Sentences filled at the moment they are said: key -> the values that they get then.
+_LATE = {"too_long": {"limit"}, "private.deadline.future": {"days"}, "private.deadline.past": {"days"}}
+# Jinja2 templates: braces are theirs.
+_TEMPLATES = ("private.pendencies", "private.processes")
+# May come out empty when the city has not set the fact that they are about.
+_OPTIONAL = ("login_portal",)
+
+
+def load_sentences(path: Path, city_path: Path) -> Sentences:
+    """The sentences of ``path`` with the facts of ``city_path``; raises SentencesError or CityError."""
+    city = load_city(city_path)
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SentencesError(f"{path}: {error}") from None
+    try:
+        sentences = Sentences.model_validate(_fill(data, "", city, path))
+        PrivateTemplates(sentences.private)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise SentencesError(f"{path}: {faults}") from None
+    except TemplateFault as error:
+        raise SentencesError(f"{path}: {error}") from None
+    return sentences
+
+
+def _fill(value: object, key: str, city: dict[str, str | None], path: Path) -> object:
+    if isinstance(value, dict):
+        return {name: _fill(item, f"{key}.{name}" if key else str(name), city, path) for name, item in value.items()}
+    if not isinstance(value, str) or key in _TEMPLATES:
+        return value
+    late = _LATE.get(key, set())
+    unknown = set(_PLACEHOLDER.findall(value)) - city.keys() - late
+    if unknown:
+        names = ", ".join(f"{{{name}}}" for name in sorted(unknown))
+        raise SentencesError(f"{path}: {key}: unknown placeholder {names}")
+    for name in late:
+        if f"{{{name}}}" not in value:
+            raise SentencesError(f"{path}: {key}: placeholder {{{name}}} is missing")
+    filled = without_unset(value, city)
+    if not filled and key not in _OPTIONAL:
+        raise SentencesError(f"{path}: {key}: nothing is left to say, it names facts that data/city.yml leaves unset")
+    return filled
+
+
+def without_unset(text: str, values: dict[str, str | None]) -> str:
+    """``text`` with its placeholders filled; a paragraph or list item that names an unset one is left out."""
+    paragraphs = []
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        lines = paragraph.splitlines()
+        if any(_is_item(line) for line in lines):
+            lines = [line for line in lines if not (_is_item(line) and _names_unset(line, values))]
+        if not lines or any(_names_unset(line, values) for line in lines):
+            continue
+        paragraphs.append(_PLACEHOLDER.sub(lambda match: values.get(match[1]) or match[0], "\n".join(lines)))
+    return "\n\n".join(paragraphs)
+
+
+def _is_item(line: str) -> bool:
+    return line.lstrip().startswith(("- ", "* ")) or re.match(r"\s*\d+\. ", line) is not None
+
+
+def _names_unset(line: str, values: dict[str, str | None]) -> bool:
+    return any(name in values and values[name] is None for name in _PLACEHOLDER.findall(line))

@@ -1,0 +1,110 @@
+"""What the front desk is told from outside: environment variables, and secrets made once and kept in a file."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import Annotated
+
+from cryptography.fernet import Fernet
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MODE_PRIVATE = 0o600
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names the variable and never its value."""
+
+
+class Settings(BaseSettings):
+    """The front desk's settings; each field is the environment variable ``GUICHE_<FIELD>``."""
+
+    model_config = SettingsConfigDict(env_prefix="GUICHE_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    state_dir: Path = Path(".guiche")
+    data_dir: Path = Path("data")
+    database_url: str | None = None
+    """``sqlite:///path`` or ``postgresql://...``; default: guiche.db in the state dir."""
+
+    rasa_url: str = "http://127.0.0.1:5005"
+    rasa_secret: SecretStr
+    private_secret: SecretStr | None = None
+    """Bearer of the private API; without it nobody can call the private API."""
+    secret_key: SecretStr | None = None
+    encryption_key: SecretStr | None = None
+
+    workers: Annotated[int, Field(ge=1, le=256)] = 16
+    """How many conversations are answered at once."""
+    max_tries: Annotated[int, Field(ge=1, le=100)] = 4
+    """Tries that count (Rasa refused or broke) before a message becomes a dead letter."""
+    notice_after: Annotated[float, Field(gt=0, le=8)] = 4.0
+    """Seconds without an answer after which the citizen is told that it takes longer."""
+    claim_seconds: Annotated[float, Field(gt=0)] = 20.0
+    """A claim older than this is taken again. More than one turn (7 s) plus the commit."""
+    sweep_seconds: Annotated[float, Field(gt=0)] = 2.0
+    """How often the database is asked for what no event in this process told of: other nodes' messages and replies."""
+    session_rate: str = "10/second;90/minute"
+    """Messages of one citizen's session."""
+    global_rate: str = "300/second"
+    """Messages of all citizens together."""
+    session_days: Annotated[int, Field(ge=1, le=400)] = 180
+    """How long a browser keeps its conversation."""
+    button_days: Annotated[int, Field(ge=1)] = 30
+    """How long a button that was shown can be pressed."""
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.state_dir / 'guiche.db'}"
+
+
+def load_settings() -> Settings:
+    """Settings from the environment; raises SettingsError that names every wrong or missing variable."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # the fields come from the environment
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"GUICHE_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" for item in error.errors()
+        )
+        raise SettingsError(wrong) from None
+
+
+def signing_key(settings: Settings) -> str:
+    """The key that signs cookies: from the environment, else made once and kept in the state dir."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value()
+    return _kept_secret(settings.state_dir / "secret.key", secrets.token_urlsafe(48))
+
+
+def encryption_key(settings: Settings) -> str:
+    """The Fernet key of personal data at rest: from the environment, else made once and kept in the state dir."""
+    if settings.encryption_key is not None:
+        return settings.encryption_key.get_secret_value()
+    return _kept_secret(settings.state_dir / "encryption.key", Fernet.generate_key().decode())
+
+
+def _kept_secret(path: Path, fresh: str) -> str:
+    """The secret in ``path``; ``fresh`` becomes it when there is none. Two processes starting at once agree on one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MODE_PRIVATE), "w", encoding="ascii") as file:
+            file.write(fresh)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # the other process was first: its secret is the secret
+        finally:
+            draft.unlink()
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise SettingsError(f"{path} can be read by others: chmod 600 it, or delete it to have a new one made")
+    value = path.read_text(encoding="ascii").strip()
+    if not value:
+        raise SettingsError(f"{path} is empty: delete it to have a new one made")
+    return value

@@ -1,0 +1,170 @@
+"""Everything the front desk keeps, behind one class. Times are seconds of the epoch."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import Connection
+
+from bot.messages import Outcome
+from bot.store import inbox, outbox, sessions
+from bot.store.database import Database, open_database
+from bot.store.errors import ClaimLost, StoreError, StoreUnavailable
+from bot.store.inbox import new_id
+from bot.store.records import Claim, OutboxRow, Pressed, Receipt, StoredInbound, Unnotified, Waiting
+from bot.store.sessions import StoredSession
+
+__all__ = [
+    "Claim",
+    "ClaimLost",
+    "OutboxRow",
+    "Pressed",
+    "Receipt",
+    "Store",
+    "StoreError",
+    "StoreUnavailable",
+    "StoredInbound",
+    "StoredSession",
+    "Unnotified",
+    "Waiting",
+    "new_id",
+    "open_database",
+]
+
+SWEEP_LIMIT = 1_000
+PAGE = 200
+
+
+class Store:
+    """The front desk's memory. Every method is one transaction; StoreUnavailable may be raised by each."""
+
+    def __init__(self, database: Database, claim_seconds: float) -> None:
+        self.database = database
+        self._claim_seconds = claim_seconds
+        self._node = new_id()
+        self._claims = 0
+
+    async def start(self) -> None:
+        """Connects, migrates, and frees what a process that died held, where no other process can be alive."""
+        await self.database.start()
+        if self.database.single_process:
+            await self.database.write(inbox.release_all)
+
+    async def close(self) -> None:
+        await self.database.close()
+
+    async def check(self) -> None:
+        """Raises StoreUnavailable when the database does not answer."""
+        await self.database.read(outbox.last_id)
+
+    # inbox
+
+    async def receive(self, message: StoredInbound, *, claim: bool) -> Receipt:
+        """Stores a message once; ``claim``: and claims it, when it is the first of its conversation that waits."""
+        now = time.time()
+        token = self._token() if claim else None
+        until = now + self._claim_seconds
+        return await self.database.write(lambda connection: inbox.receive(connection, message, now, token, until))
+
+    async def claim(self, conversation: str) -> Claim | None:
+        """The conversation's oldest message, if nobody holds it; also before its retry is due."""
+        now, token = time.time(), self._token()
+        until = now + self._claim_seconds
+        return await self.database.write(
+            lambda connection: inbox.claim(connection, conversation, token, node=self._node, now=now, until=until),
+            durable=False,
+        )
+
+    async def give_back(self, claim: Claim, delay: float, *, counted: bool, waited: bool = True) -> None:
+        """Ends a claim without an answer; the message is due again after ``delay``. Raises ClaimLost."""
+        due = time.time() + delay
+        await self.database.write(
+            lambda connection: inbox.give_back(connection, claim, due, counted=counted, waited=waited), durable=False
+        )
+
+    async def waiting(self) -> list[Waiting]:
+        now = time.time()
+        return await self.database.read(lambda connection: inbox.waiting(connection, now, SWEEP_LIMIT))
+
+    async def unnotified(self) -> list[Unnotified]:
+        return await self.database.read(lambda connection: inbox.unnotified(connection, SWEEP_LIMIT))
+
+    # outbox
+
+    async def finish(self, claim: Claim, outcome: Outcome) -> list[OutboxRow]:
+        """Commits a turn and returns its replies; raises ClaimLost, and then nothing is written."""
+        now = time.time()
+        # What ends a citizen's session must not come back; any other turn can be done again.
+        return await self.database.write(
+            lambda connection: outbox.finish(connection, claim, outcome, now), durable=outcome.end_session
+        )
+
+    async def notice(self, conversation: str, inbox_id: int, first: str, again: str) -> OutboxRow | None:
+        """Says once that a message takes longer; what was said, or None."""
+        now = time.time()
+        return await self.database.write(
+            lambda connection: outbox.notice(connection, conversation, inbox_id, first=first, again=again, now=now),
+            durable=False,
+        )
+
+    async def transcript(self, conversation: str, after: int, limit: int = PAGE) -> list[OutboxRow]:
+        return await self.database.read(lambda connection: outbox.after(connection, conversation, after, limit))
+
+    async def unanswered(self, conversation: str) -> set[str]:
+        return await self.database.read(lambda connection: outbox.unanswered(connection, conversation))
+
+    async def tail(self, after: int) -> dict[str, int]:
+        """What was written after ``after``, by whichever node: conversation -> newest id."""
+        return await self.database.read(lambda connection: outbox.tail(connection, after))
+
+    async def last_id(self) -> int:
+        return await self.database.read(outbox.last_id)
+
+    # citizen sessions
+
+    async def start_session(
+        self, conversation: str, digest: str, *, sealed_id: str, data: str, ttl: float, subject: str
+    ) -> None:
+        now = time.time()
+
+        def operation(connection: Connection) -> None:
+            sessions.start(
+                connection, conversation, digest, sealed_id=sealed_id, data=data, now=now, expires_at=now + ttl
+            )
+            sessions.record(
+                connection, now, "session_started", conversation=conversation, digest=digest, subject=subject
+            )
+
+        await self.database.write(operation)
+
+    async def session(self, digest: str) -> StoredSession | None:
+        now = time.time()
+        return await self.database.read(lambda connection: sessions.get(connection, digest, now))
+
+    async def end_session(self, conversation: str) -> bool:
+        now = time.time()
+        return await self.database.write(lambda connection: sessions.end(connection, conversation, now))
+
+    async def end_expired_sessions(self) -> list[str]:
+        now = time.time()
+        return await self.database.write(lambda connection: sessions.end_expired(connection, now))
+
+    async def record(
+        self, event: str, *, conversation: str | None = None, digest: str | None = None, subject: str | None = None
+    ) -> None:
+        """An audit line."""
+        now = time.time()
+        await self.database.write(
+            lambda connection: sessions.record(
+                connection, now, event, conversation=conversation, digest=digest, subject=subject
+            )
+        )
+
+    async def drop_buttons(self, older_than: float) -> None:
+        """Forgets buttons that were shown more than ``older_than`` seconds ago."""
+        before = time.time() - older_than
+        await self.database.write(lambda connection: sessions.drop_buttons(connection, before))
+
+    def _token(self) -> str:
+        self._claims += 1
+        return f"{self._node}:{self._claims}"

@@ -1,0 +1,257 @@
+"""The inbox: receive, claim, put off, give back. Every function is one transaction's work (see bot.store.database).
+
+Locks are taken in one order everywhere: the conversation's row first. On PostgreSQL that also makes the outbox ids of a
+conversation grow in the order of the commits, so a reader that asks for "after id N" misses nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.messages import Body, Choices, Payload
+from bot.store import outbox
+from bot.store.errors import ClaimLost
+from bot.store.records import Claim, Pressed, Receipt, StoredInbound, Unnotified, Waiting
+from bot.store.schema import buttons, conversations, inbox, is_open
+
+# Clocks jump. An expiry further away than anything we write was written before a jump back and does not count.
+IMPLAUSIBLE_SECONDS = 300.0
+
+type _AnyRow = Row[*tuple[Any, ...]]
+
+_CONVERSATION_COLUMNS = (
+    conversations.c.id,
+    conversations.c.channel,
+    conversations.c.owner,
+    conversations.c.state,
+    conversations.c.greeted_at,
+    conversations.c.choices,
+    conversations.c.session,
+)
+# Whether something waits already, asked in the same statement: a statement costs more than the look into the index.
+_waits = select(inbox.c.id).where(inbox.c.conversation == conversations.c.id, is_open).limit(1).scalar_subquery()
+_by_external = (
+    select(*_CONVERSATION_COLUMNS, _waits.label("waits"))
+    .where(conversations.c.channel == bindparam("channel"), conversations.c.external_key == bindparam("external_key"))
+    .with_for_update()
+)
+_by_id = select(*_CONVERSATION_COLUMNS).where(conversations.c.id == bindparam("id")).with_for_update(skip_locked=True)
+_greeted_before = select(func.max(conversations.c.greeted_at)).where(
+    conversations.c.channel == bindparam("channel"), conversations.c.citizen == bindparam("citizen")
+)
+_new_conversation = {
+    "sqlite": sqlite.insert(conversations).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(conversations).on_conflict_do_nothing(),
+}
+_new_message = {
+    "sqlite": sqlite.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id),
+    "postgresql": postgresql.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id),
+}
+_first_two = (
+    select(inbox).where(inbox.c.conversation == bindparam("conversation"), is_open).order_by(inbox.c.id).limit(2)
+)
+_take = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("row"))
+    .values(token=bindparam("new_token"), claimed_until=bindparam("until"))
+)
+_button = select(buttons.c.title, buttons.c.payload, buttons.c.created_at).where(
+    buttons.c.id == bindparam("id"), buttons.c.conversation == bindparam("conversation")
+)
+_give_back = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("row"), inbox.c.token == bindparam("held"), is_open)
+    .values(
+        token=None,
+        claimed_until=None,
+        due_at=bindparam("due"),
+        tries=inbox.c.tries + bindparam("more_tries"),
+        waits=inbox.c.waits + bindparam("more_waits"),
+    )
+)
+_heads = select(func.min(inbox.c.id).label("id")).where(is_open).group_by(inbox.c.conversation).subquery()
+_waiting = (
+    select(inbox.c.conversation, inbox.c.due_at, inbox.c.token, inbox.c.claimed_until)
+    .join(_heads, _heads.c.id == inbox.c.id)
+    .order_by(inbox.c.id)
+    .limit(bindparam("limit"))
+)
+_unnotified = (
+    select(inbox.c.id, inbox.c.conversation, inbox.c.received_at)
+    .where(is_open, inbox.c.notified.is_(False))
+    .order_by(inbox.c.conversation, inbox.c.id)  # as ix_inbox_open has them: by id alone, all of the inbox is read
+    .limit(bindparam("limit"))
+)
+_release = update(inbox).where(is_open).values(token=None, claimed_until=None, due_at=0.0)
+
+
+def receive(connection: Connection, message: StoredInbound, now: float, token: str | None, until: float) -> Receipt:
+    """Stores a message once. With ``token`` it is claimed at once if nothing of its conversation waits before it."""
+    conversation = _conversation(connection, message, now)
+    pressed = _find_button(connection, message.button, conversation.id)
+    claimed = token is not None and conversation.waits is None
+    values: dict[str, Any] = {
+        "conversation": conversation.id,
+        "channel": message.channel,
+        "external_id": message.external_id,
+        "reference": message.reference,
+        "text": message.text,
+        "button": message.button,
+        "masked": ",".join(sorted(message.masked)),
+        "token": token if claimed else None,
+        "claimed_until": until if claimed else None,
+        "due_at": 0.0,
+        "received_at": now,
+    }
+    inbox_id = connection.execute(_new_message[connection.dialect.name], values).scalar()
+    if inbox_id is None:
+        return Receipt(conversation.id, None, None, None)
+    text = message.text if message.button is None else pressed.title if pressed else message.fallback_echo
+    echo = outbox.write(
+        connection,
+        conversation=conversation.id,
+        channel=message.channel,
+        author=outbox.CITIZEN,
+        in_reply_to=message.reference,
+        final=True,
+        body=Body(text=text or ""),
+        status=outbox.SHOWN,
+        now=now,
+    )
+    claim = None
+    if claimed and token is not None:
+        claim = Claim(
+            **_of_conversation(conversation),
+            inbox_id=inbox_id,
+            token=token,
+            reference=message.reference,
+            text=message.text,
+            button=message.button,
+            pressed=pressed,
+            masked=message.masked,
+            tries=0,
+            waits=0,
+            received_at=now,
+            more=False,
+        )
+    return Receipt(conversation.id, inbox_id, echo, claim)
+
+
+def claim(
+    connection: Connection, conversation_id: str, token: str, *, node: str, now: float, until: float
+) -> Claim | None:
+    """The oldest open message of a conversation, or None: nothing is open, or it is held.
+
+    ``node`` begins the tokens of this process, which never works twice on one conversation: what it held before is its
+    own to take again. When a retry is due is the caller's affair: it may know that there is no need to wait any more.
+    """
+    conversation = connection.execute(_by_id, {"id": conversation_id}).first()
+    if conversation is None:  # or locked: another node is at it
+        return None
+    rows = connection.execute(_first_two, {"conversation": conversation_id}).all()
+    if not rows or _held(rows[0], now, node):
+        return None
+    row = rows[0]
+    connection.execute(_take, {"row": row.id, "new_token": token, "until": until})
+    return Claim(
+        **_of_conversation(conversation),
+        inbox_id=row.id,
+        token=token,
+        reference=row.reference,
+        text=row.text,
+        button=row.button,
+        pressed=_find_button(connection, row.button, conversation_id),
+        masked=frozenset(filter(None, row.masked.split(","))),
+        tries=row.tries,
+        waits=row.waits,
+        received_at=row.received_at,
+        more=len(rows) > 1,
+    )
+
+
+def give_back(connection: Connection, held: Claim, due_at: float, *, counted: bool, waited: bool) -> None:
+    """Ends a claim without an answer; raises ClaimLost."""
+    values = {
+        "row": held.inbox_id,
+        "held": held.token,
+        "due": due_at,
+        "more_tries": int(counted),
+        "more_waits": int(waited),
+    }
+    if connection.execute(_give_back, values).rowcount != 1:
+        raise ClaimLost
+
+
+def release_all(connection: Connection) -> None:
+    """Ends every claim: for a start where no other process can be holding one."""
+    connection.execute(_release)
+
+
+def waiting(connection: Connection, now: float, limit: int) -> list[Waiting]:
+    """Conversations with an open message, in order of arrival; ``due`` when its oldest can be claimed now."""
+    rows = connection.execute(_waiting, {"limit": limit}).all()
+    return [Waiting(row.conversation, not _held(row, now, None) and not _later(row, now)) for row in rows]
+
+
+def unnotified(connection: Connection, limit: int) -> list[Unnotified]:
+    rows = connection.execute(_unnotified, {"limit": limit}).all()
+    return [Unnotified(row.id, row.conversation, row.received_at) for row in rows]
+
+
+def _conversation(connection: Connection, message: StoredInbound, now: float) -> _AnyRow:
+    key = {"channel": message.channel, "external_key": message.external_key}
+    found = connection.execute(_by_external, key).first()
+    if found is not None:
+        return found
+    greeted = connection.execute(_greeted_before, {"channel": message.channel, "citizen": message.citizen}).scalar()
+    values = {
+        "id": message.conversation,
+        **key,
+        "citizen": message.citizen,
+        "greeted_at": greeted,
+        "created_at": now,
+        "updated_at": now,
+    }
+    connection.execute(_new_conversation[connection.dialect.name], values)
+    return connection.execute(_by_external, key).one()
+
+
+def _of_conversation(row: _AnyRow) -> dict[str, Any]:
+    return {
+        "conversation": row.id,
+        "channel": row.channel,
+        "owner": row.owner,
+        "state": row.state,
+        "greeted": row.greeted_at is not None,
+        "choices": msgspec.json.decode(row.choices, type=Choices) if row.choices else None,
+        "session": row.session,
+    }
+
+
+def _find_button(connection: Connection, button: str | None, conversation: str) -> Pressed | None:
+    if button is None:
+        return None
+    row = connection.execute(_button, {"id": button, "conversation": conversation}).first()
+    if row is None:
+        return None
+    return Pressed(row.title, msgspec.json.decode(row.payload, type=Payload), row.created_at)
+
+
+def _held(row: _AnyRow, now: float, node: str | None) -> bool:
+    if row.token is None or (node is not None and row.token.startswith(node)):
+        return False
+    return row.claimed_until is not None and now < row.claimed_until < now + IMPLAUSIBLE_SECONDS
+
+
+def _later(row: _AnyRow, now: float) -> bool:
+    return bool(now < row.due_at < now + IMPLAUSIBLE_SECONDS)
+
+
+def new_id() -> str:
+    """An opaque id nobody can guess (128 bits)."""
+    return secrets.token_urlsafe(16)

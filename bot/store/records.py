@@ -1,0 +1,102 @@
+"""What the store hands out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.messages import Choices, Payload
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInbound:
+    """An inbound message after redaction: what is written to the inbox."""
+
+    channel: str
+    external_key: str
+    citizen: str
+    external_id: str
+    reference: str
+    text: str | None
+    button: str | None
+    conversation: str
+    """The id a new conversation gets."""
+    masked: frozenset[str]
+    fallback_echo: str
+    """What the transcript shows for a pressed button that nobody issued."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The button a citizen pressed, found in this conversation."""
+
+    title: str
+    payload: Payload
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that one worker holds, with what it needs of the conversation."""
+
+    inbox_id: int
+    token: str
+    conversation: str
+    channel: str
+    owner: str
+    state: str | None
+    greeted: bool
+    choices: Choices | None
+    session: str | None
+    reference: str
+    text: str | None
+    button: str | None
+    pressed: Pressed | None
+    masked: frozenset[str]
+    tries: int
+    waits: int
+    received_at: float
+    more: bool
+    """Whether other messages of the conversation waited behind it when it was claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One line of the transcript."""
+
+    id: int
+    author: str
+    in_reply_to: str | None
+    final: bool
+    body: str
+    secret: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a received message."""
+
+    conversation: str
+    inbox_id: int | None
+    """None: it was here already (a second delivery)."""
+    echo: OutboxRow | None
+    """The message's line in the transcript."""
+    claim: Claim | None
+    """The message, already claimed, where a claim was asked for and nothing else of the conversation waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The oldest unanswered message of a conversation, as the sweep sees it."""
+
+    conversation: str
+    due: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unnotified:
+    """A message without an answer whose sender has not been told that it takes longer."""
+
+    inbox_id: int
+    conversation: str
+    received_at: float

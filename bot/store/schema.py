@@ -1,0 +1,160 @@
+"""The tables of the front desk. What changes here needs a migration in bot/store/migrations/versions."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
+
+metadata = MetaData()
+
+# SQLite counts rows only in INTEGER PRIMARY KEY columns; PostgreSQL gets a bigint identity.
+_Counter = BigInteger().with_variant(Integer(), "sqlite")
+
+OPEN = "open"
+DONE = "done"
+DEAD = "dead"
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(64), primary_key=True),  # opaque, random
+    Column("channel", String(16), nullable=False),
+    Column("external_key", String(255), nullable=False),  # the channel's name of the conversation
+    Column("citizen", String(255), nullable=False),  # the channel's name of who writes: greeted once over all of theirs
+    Column("owner", String(16), nullable=False, server_default="bot"),  # bot, queued, attendant
+    Column("state", Text),  # Rasa's, opaque JSON
+    Column("greeted_at", Double),
+    Column("choices", Text),  # JSON of the last buttons shown: what typed text can choose
+    Column("session", Text),  # the citizen session's opaque id, sealed
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    UniqueConstraint("channel", "external_key", name="uq_conversations_external"),
+    Index("ix_conversations_citizen", "channel", "citizen"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", _Counter, primary_key=True, autoincrement=True),
+    Column("conversation", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("external_id", String(255), nullable=False),  # a second delivery is recognised by it
+    Column("reference", String(128), nullable=False),  # what replies name as in_reply_to
+    Column("text", Text),  # redacted before it came here
+    Column("button", String(64)),
+    Column("masked", String(64), nullable=False, server_default=""),  # kinds that were redacted, comma separated
+    Column("status", String(8), nullable=False, server_default=OPEN),
+    Column("token", String(64)),
+    Column("claimed_until", Double),
+    Column("due_at", Double, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),  # failures that count
+    Column("waits", Integer, nullable=False, server_default="0"),  # failures that do not
+    Column("notified", Boolean, nullable=False, server_default=text("false")),  # told that it takes longer
+    Column("received_at", Double, nullable=False),
+    Column("finished_at", Double),
+    Column("understood", Text),  # JSON (bot.messages.Understood), until a person has looked at it
+    UniqueConstraint("channel", "external_id", name="uq_inbox_external"),
+    Index(
+        "ix_inbox_open",
+        "conversation",
+        "id",
+        sqlite_where=text("status = 'open'"),
+        postgresql_where=text("status = 'open'"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+# Written out, not bound: an index WHERE status = 'open' serves only a statement that says so in its text.
+is_open = inbox.c.status == literal_column("'open'")
+
+# What a channel shows or sends, in order, the citizen's own words included: the transcript.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _Counter, primary_key=True, autoincrement=True),
+    Column("conversation", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("author", String(16), nullable=False),  # citizen, assistant (later: attendant)
+    Column("in_reply_to", String(128)),
+    Column("final", Boolean, nullable=False),
+    Column("body", Text, nullable=False),  # JSON, see bot.messages
+    Column("secret", Text),  # a personal answer, sealed; erased with the citizen's session
+    Column("session", String(64)),  # digest of the citizen session that `secret` belongs to
+    Column("status", String(16), nullable=False),  # ready: readable or to be sent
+    Column("at", Double, nullable=False),
+    Index("ix_outbox_conversation", "conversation", "id"),
+    Index(
+        "ix_outbox_session",
+        "session",
+        sqlite_where=text("session IS NOT NULL"),
+        postgresql_where=text("session IS NOT NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+buttons = Table(
+    "buttons",
+    metadata,
+    Column("id", String(32), primary_key=True),  # opaque, random
+    Column("conversation", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("ix_buttons_created", "created_at"),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("inbox_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("conversation", String(64), nullable=False),
+    Column("reason", String(64), nullable=False),  # the error's name
+    Column("tries", Integer, nullable=False),
+    Column("at", Double, nullable=False),
+)
+
+# What a person decided of a line that was not understood, so that it is not shown twice. No text.
+reviewed = Table(
+    "reviewed",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of the line
+    Column("decision", String(16), nullable=False),
+    Column("at", Double, nullable=False),
+)
+
+citizen_sessions = Table(
+    "citizen_sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("conversation", String(64), nullable=False),
+    Column("data", Text, nullable=False),  # sealed JSON: document, name
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index("ix_citizen_sessions_conversation", "conversation"),
+    Index("ix_citizen_sessions_expires", "expires_at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Counter, primary_key=True, autoincrement=True),
+    Column("at", Double, nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("conversation", String(64)),
+    Column("session", String(64)),  # digest
+    Column("subject", String(64)),  # keyed fingerprint of the document
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,92 @@
+"""Citizen sessions and their audit lines. Each function is one transaction's work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from bot.store.schema import audit, buttons, citizen_sessions, conversations, outbox
+
+_add = insert(citizen_sessions)
+_get = select(citizen_sessions.c.conversation, citizen_sessions.c.data, citizen_sessions.c.expires_at).where(
+    citizen_sessions.c.digest == bindparam("digest")
+)
+_of_conversation = select(citizen_sessions.c.digest).where(citizen_sessions.c.conversation == bindparam("conversation"))
+_expired = select(citizen_sessions.c.conversation).where(citizen_sessions.c.expires_at <= bindparam("now"))
+_delete = delete(citizen_sessions).where(citizen_sessions.c.conversation == bindparam("of"))
+_forget = update(outbox).where(outbox.c.session == bindparam("digest")).values(secret=None)
+_unlink = update(conversations).where(conversations.c.id == bindparam("row")).values(session=None)
+_link = update(conversations).where(conversations.c.id == bindparam("row")).values(session=bindparam("sealed"))
+_audit = insert(audit)
+_old_buttons = delete(buttons).where(buttons.c.created_at < bindparam("before"))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    conversation: str
+    data: str
+    expires_at: float
+
+
+def start(
+    connection: Connection, conversation: str, digest: str, *, sealed_id: str, data: str, now: float, expires_at: float
+) -> None:
+    """Links a conversation to a citizen; whoever was linked before is not any more."""
+    end(connection, conversation, now)
+    connection.execute(_link, {"row": conversation, "sealed": sealed_id})
+    connection.execute(
+        _add,
+        {"digest": digest, "conversation": conversation, "data": data, "created_at": now, "expires_at": expires_at},
+    )
+
+
+def get(connection: Connection, digest: str, now: float) -> StoredSession | None:
+    row = connection.execute(_get, {"digest": digest}).first()
+    if row is None or row.expires_at <= now:
+        return None
+    return StoredSession(row.conversation, row.data, row.expires_at)
+
+
+def lasts(connection: Connection, digest: str, now: float) -> bool:
+    return get(connection, digest, now) is not None
+
+
+def end(connection: Connection, conversation: str, now: float) -> bool:
+    """Unlinks a conversation and erases the personal answers that were shown in it. False: nobody was linked."""
+    digests = connection.execute(_of_conversation, {"conversation": conversation}).scalars().all()
+    if not digests:
+        return False
+    connection.execute(_unlink, {"row": conversation})
+    for digest in digests:
+        connection.execute(_forget, {"digest": digest})
+        record(connection, now, "session_ended", conversation=conversation, digest=digest, subject=None)
+    connection.execute(_delete, {"of": conversation})
+    return True
+
+
+def end_expired(connection: Connection, now: float) -> list[str]:
+    """Ends every session that is over; returns their conversations."""
+    ended = list(connection.execute(_expired, {"now": now}).scalars())
+    for conversation in ended:
+        end(connection, conversation, now)
+    return ended
+
+
+def record(
+    connection: Connection,
+    now: float,
+    event: str,
+    *,
+    conversation: str | None,
+    digest: str | None,
+    subject: str | None,
+) -> None:
+    """One audit line. ``subject`` is a keyed fingerprint, never a document."""
+    connection.execute(
+        _audit, {"at": now, "event": event, "conversation": conversation, "session": digest, "subject": subject}
+    )
+
+
+def drop_buttons(connection: Connection, before: float) -> None:
+    connection.execute(_old_buttons, {"before": before})

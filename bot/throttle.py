@@ -1,0 +1,41 @@
+"""How much one citizen, and all together, may send. Kept in memory: each node counts for itself."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from limits import RateLimitItem, parse_many
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
+
+from bot.settings import SettingsError
+
+type Refusal = Literal["too_many", "too_busy"]
+
+
+class Throttle:
+    """Asks before a message is taken; messages that were taken are always answered."""
+
+    def __init__(self, session_rate: str, global_rate: str) -> None:
+        storage = MemoryStorage()
+        self._moving = MovingWindowRateLimiter(storage)
+        self._fixed = FixedWindowRateLimiter(storage)
+        self._session = _parsed("GUICHE_SESSION_RATE", session_rate)
+        self._global = _parsed("GUICHE_GLOBAL_RATE", global_rate)
+
+    async def refusal(self, sender: str) -> Refusal | None:
+        """Why ``sender`` may not send now, or None (and then this message counts)."""
+        for item in self._session:
+            if not await self._moving.hit(item, "session", sender):
+                return "too_many"
+        for item in self._global:
+            if not await self._fixed.hit(item, "global"):
+                return "too_busy"
+        return None
+
+
+def _parsed(name: str, rates: str) -> list[RateLimitItem]:
+    try:
+        return list(parse_many(rates))
+    except ValueError:
+        raise SettingsError(f"{name}: not a rate like 10/second;90/minute") from None

@@ -1,0 +1,1 @@
+"""A model of the portal backend: honest about being one, described by docs/portal-openapi.yml."""

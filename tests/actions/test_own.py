@@ -1,0 +1,192 @@
+"""`action_list_pendencies` and `action_list_processes`: only for whoever signed in, and only as data."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from actions.application import Services
+from actions.list_pendencies import ListPendencies
+from portal import PortalClient, PortalSettings
+from sandbox.portal import views
+from sandbox.portal.build import BUSY, build_world
+from sandbox.portal.faults import Fault, Faults
+
+LISTS = [
+    ("action_list_pendencies", "list_pendencies", "utter_login_needed_pendencies"),
+    ("action_list_processes", "list_processes", "utter_login_needed_processes"),
+]
+
+
+@pytest.mark.parametrize(("action", "purpose", "response"), LISTS)
+async def test_without_a_session_signing_in_is_asked_for(
+    assistant: Any, front_desk: Any, action: str, purpose: str, response: str
+) -> None:
+    answer = await assistant.run(action)
+
+    assert answer.names == [response]
+    assert answer.custom == [{"command": "request_login", "purpose": purpose}]
+    assert front_desk.asked == []
+
+
+@pytest.mark.parametrize(("action", "purpose", "response"), LISTS)
+@pytest.mark.parametrize("session", ["s-gone", "../private", "..", "s busy", "s-busy/../s-idle", "x" * 300])
+async def test_with_an_unknown_session_it_is_said_to_have_ended(
+    assistant: Any, action: str, purpose: str, response: str, session: str
+) -> None:
+    answer = await assistant.run(action, session=session)
+
+    assert answer.names == ["utter_session_expired", response]
+    assert answer.custom == [{"command": "request_login", "purpose": purpose}]
+
+
+async def test_the_most_urgent_pendencies_come_as_data_and_what_to_do_as_buttons(assistant: Any) -> None:
+    answer = await assistant.run("action_list_pendencies", session="s-busy")
+
+    assert answer.names == ["utter_next_sign_and_resolve"]
+    assert answer.events == []
+    (custom,) = answer.custom
+    private = custom["private"]
+    assert {name: private[name] for name in ("kind", "total", "overdue", "today", "soon")} == {
+        "kind": "pendencies",
+        "total": 14,
+        "overdue": 5,
+        "today": 1,
+        "soon": 4,
+    }
+    assert [item["days_left"] for item in private["items"]] == [-400, -90, -30, -7, -1, 0, 1, 2, 3, 7]
+    assert set(private["items"][0]) == {"type", "process", "subject", "created", "deadline", "days_left", "next"}
+    assert private["items"][5]["deadline"] == "2026-11-22"
+
+
+async def test_a_signature_leads_to_signing_and_the_rest_to_answering(assistant: Any) -> None:
+    (custom,) = (await assistant.run("action_list_pendencies", session="s-busy")).custom
+
+    items = custom["private"]["items"]
+    assert {item["next"] for item in items if item["type"] == "Assinatura de documentos"} == {"sign"}
+    assert {item["next"] for item in items if item["type"] != "Assinatura de documentos"} == {"resolve_pendency"}
+    assert custom["private"]["next"] == ["sign", "resolve_pendency"]
+
+
+@pytest.mark.parametrize("session", ["s-idle", "s-new"])
+async def test_no_open_pendency_is_an_empty_list(assistant: Any, session: str) -> None:
+    (custom,) = (await assistant.run("action_list_pendencies", session=session)).custom
+
+    private = custom["private"]
+    assert (private["total"], private["items"], private["next"]) == (0, [], [])
+
+
+@pytest.mark.parametrize(
+    ("action", "session", "response"),
+    [
+        ("action_list_pendencies", "s-idle", "utter_next_none"),
+        ("action_list_processes", "s-busy", "utter_next_of_processes"),
+    ],
+)
+async def test_a_list_is_never_a_dead_end(assistant: Any, action: str, session: str, response: str) -> None:
+    assert (await assistant.run(action, session=session)).names == [response]
+
+
+async def test_own_processes_come_as_data_newest_first(assistant: Any) -> None:
+    (custom,) = (await assistant.run("action_list_processes", session="s-busy")).custom
+
+    private = custom["private"]
+    opened = [item["opened"] for item in private["items"]]
+    assert private["kind"] == "processes"
+    assert private["total"] == 12
+    assert len(private["items"]) == 10
+    assert opened == sorted(opened, reverse=True)
+    assert set(private["items"][0]) == {"process", "subject", "type", "status", "agency", "unit", "opened"}
+
+
+async def test_a_company_with_letters_in_its_cnpj_is_served(assistant: Any) -> None:
+    (custom,) = (await assistant.run("action_list_processes", session="s-company")).custom
+
+    assert "SEMAE 2024/120045" in {item["process"] for item in custom["private"]["items"]}
+
+
+async def test_a_button_carries_its_session_in_the_event(assistant: Any) -> None:
+    """A message that skips the NLU has no metadata of its own."""
+    events = [
+        {"event": "user", "metadata": {"session": "s-gone"}},
+        {"event": "user", "metadata": {"session": "s-idle"}},
+        {"event": "action", "name": "action_listen"},
+    ]
+    answer = await assistant.run("action_list_processes", events=events)
+
+    assert answer.custom[0]["private"]["total"] == 1
+
+
+@pytest.mark.parametrize("trouble", ["500", "404", "rubbish", "hang"])
+@pytest.mark.parametrize("action", ["action_list_pendencies", "action_list_processes"])
+async def test_when_the_front_desk_does_not_say_who_asks_nothing_is_shown(
+    assistant: Any, front_desk: Any, action: str, trouble: str
+) -> None:
+    front_desk.trouble = trouble
+
+    answer = await assistant.run(action, session="s-busy")
+
+    assert answer.names == ["utter_identity_unavailable"]
+    assert answer.custom == []
+
+
+@pytest.mark.parametrize("action", ["action_list_pendencies", "action_list_processes"])
+@pytest.mark.parametrize(
+    ("fault", "response"),
+    [
+        (Fault("status"), "utter_own_down"),
+        (Fault("slow_drip", seconds=0.05), "utter_own_slow"),
+        (Fault("wrong_shape"), "utter_own_broken"),
+        (Fault("expired_token"), "utter_own_refused"),
+    ],
+    ids=str,
+)
+async def test_each_trouble_of_the_portal_has_its_own_sentence(
+    assistant: Any, faults: Faults, action: str, fault: Fault, response: str
+) -> None:
+    faults.set(fault)
+
+    answer = await assistant.run(action, session="s-busy")
+
+    assert (answer.status, answer.names, answer.custom) == (200, [response], [])
+
+
+async def test_nothing_personal_reaches_a_log(
+    assistant: Any, faults: Faults, front_desk: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for action in ("action_list_pendencies", "action_list_processes"):
+        answer = await assistant.run(action, session="s-busy")
+        references = [item["process"] for item in answer.custom[0]["private"]["items"]]
+        for fault in (Fault("broken_json"), Fault("status"), Fault("expired_token")):
+            faults.set(fault)
+            await assistant.run(action, session="s-busy")
+        faults.clear()
+        for front_desk.trouble in ("500", "rubbish", None):
+            await assistant.run(action, session="s-busy")
+
+    assert "action_list_pendencies: Down: status 500" in caplog.text
+    for personal in (BUSY.document, BUSY.name, "444.777", *references):
+        assert personal not in caplog.text
+
+
+async def test_a_backend_that_ignores_the_filter_does_not_make_finished_pendencies_look_open(
+    services: Services, portal_settings: PortalSettings
+) -> None:
+    mine = build_world(services.today()).pendencies_of(BUSY.document)
+    shown = [views.pendency(replace(item, open=position != 3)) for position, item in enumerate(mine)]
+
+    def backend(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(200, json={"access_token": "t", "token_type": "bearer"})
+        return httpx.Response(200, json={"pendencias": shown, "total": len(shown)})
+
+    async with PortalClient(portal_settings, transport=httpx.MockTransport(backend)) as portal:
+        private = await ListPendencies(services.sessions, portal, services.today).load(BUSY.document)
+
+    assert private["total"] == len(mine) - 1
+    assert shown[3]["dtPrazo"] not in [item["deadline"] for item in private["items"]]

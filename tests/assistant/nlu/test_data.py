@@ -1,0 +1,65 @@
+"""What data/nlu.yml must hold: by many hands, enough of each label (the issue's counts)."""
+
+from pathlib import Path
+from typing import Dict, List
+
+import pytest
+
+from assistant.content.assembly import AGAIN_INTENT, FOLLOW_UP_INTENTS
+from assistant.content.examples import Example, by_intent, load_examples
+from assistant.content.help_center import load_help_center
+from assistant.evaluation.lines import OUT_OF_SCOPE, TASKS_AND_TOPICS
+from assistant.nlu.normalise import normalise
+
+TALK = ("greet", "goodbye", "thanks", "affirm", "deny", "help", "bot_challenge", "privacy", "complaint")
+GUIDE = ("guide_start", "guide_next", "guide_back", "guide_exit")
+AT_LEAST = {"all": 8000, "topic": 350, "talk": 80, "detail": 40, OUT_OF_SCOPE: 1500}
+SHORT, LONG = 2, 25  # words
+
+
+@pytest.fixture(scope="module")
+def examples(root: Path) -> Dict[str, List[Example]]:
+    return by_intent(load_examples(root))
+
+
+@pytest.fixture(scope="module")
+def counts(examples: Dict[str, List[Example]]) -> Dict[str, int]:
+    """intent -> its lines that differ in more than case, accents and spelling of abbreviations."""
+    return {
+        intent: len({normalise(example.text) or example.text for example in lines})
+        for intent, lines in examples.items()
+    }
+
+
+def test_there_are_enough_lines(counts: Dict[str, int]) -> None:
+    assert sum(counts.values()) >= AT_LEAST["all"]
+    assert counts[OUT_OF_SCOPE] >= AT_LEAST[OUT_OF_SCOPE]
+
+
+@pytest.mark.parametrize("intent", sorted(TASKS_AND_TOPICS))
+def test_every_topic_and_task_has_enough(intent: str, counts: Dict[str, int]) -> None:
+    assert counts[intent] >= AT_LEAST["topic"]
+
+
+@pytest.mark.parametrize("intent", TALK)
+def test_every_kind_of_talk_has_enough(intent: str, counts: Dict[str, int]) -> None:
+    assert counts[intent] >= AT_LEAST["talk"]
+
+
+def test_every_detail_and_follow_up_has_enough(counts: Dict[str, int], root: Path) -> None:
+    owners = load_help_center(root).topic_of()
+    details = [intent for intent in owners if intent not in TASKS_AND_TOPICS and intent not in TALK]
+    few = {
+        intent: counts[intent]
+        for intent in [*details, *FOLLOW_UP_INTENTS.values(), AGAIN_INTENT, *GUIDE, "cancel", "inform_process"]
+        if counts[intent] < AT_LEAST["detail"]
+    }
+    assert details
+    assert few == {}
+
+
+@pytest.mark.parametrize("intent", sorted(TASKS_AND_TOPICS))
+def test_lines_run_from_a_word_or_two_to_whole_stories(intent: str, examples: Dict[str, List[Example]]) -> None:
+    lengths = [len(example.text.split()) for example in examples[intent]]
+    assert min(lengths) <= SHORT
+    assert max(lengths) >= LONG

@@ -1,0 +1,170 @@
+"""The chat page in a real browser when server or connection misbehave, against a double that can be told to."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bot.cli.ports import free_ports
+from tests.bot.cli.web_stub import WebStub, serving, wait_until
+from tests.bot.page.browser import chromium
+
+PAGE = Path(__file__).resolve().parents[3] / "bot" / "channels" / "web" / "page"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def web() -> Iterator[WebStub]:
+    with serving(WebStub(page=PAGE)) as stub:
+        yield stub
+
+
+@pytest.fixture
+def page(browser: Browser, web: WebStub) -> Iterator[Page]:
+    context = browser.new_context(locale="pt-BR")
+    opened = context.new_page()
+    opened.goto(web.url)
+    expect(opened.locator("#welcome")).to_be_visible()
+    yield opened
+    context.close()
+
+
+def say(page: Page, text: str) -> None:
+    page.get_by_label("Escreva sua mensagem").fill(text)
+    page.keyboard.press("Enter")
+
+
+def test_a_message_that_did_not_arrive_is_sent_again_with_the_same_id(page: Page, web: WebStub) -> None:
+    busy = {"error": "unavailable", "message": "Espere um pouco."}
+    web.refuse = [(503, busy), (503, busy)]
+
+    say(page, "oi")
+
+    expect(page.get_by_text("Você disse: oi")).to_be_visible(timeout=10_000)
+    assert len(web.received) == 1
+    expect(page.locator(".citizen")).to_have_count(1)
+    expect(page.locator(".state")).to_have_count(0)
+
+
+def test_after_many_failures_the_person_can_try_again(page: Page, web: WebStub) -> None:
+    ids: list[str] = []
+    page.route("**/chat/messages", lambda route: (ids.append(route.request.post_data_json["id"]), route.abort()))
+    page.clock.install()
+    say(page, "oi")
+    expect(page.get_by_text("Enviando…")).to_be_visible()
+    again = page.get_by_role("button", name="Tentar de novo")
+    for _ in range(20):
+        page.clock.run_for(5_000)
+        if again.is_visible():
+            break
+    expect(page.get_by_text("Não foi enviada.")).to_be_visible()
+
+    page.unroute("**/chat/messages")
+    again.click()
+
+    expect(page.get_by_text("Você disse: oi")).to_be_visible()
+    assert {message["id"] for message in web.received} == set(ids)
+    expect(page.get_by_text("Não foi enviada.")).to_have_count(0)
+
+
+def test_a_refused_message_says_why_and_the_next_one_goes(page: Page, web: WebStub) -> None:
+    web.refuse = [(413, {"error": "too_large", "message": "A mensagem é grande demais."})]
+
+    say(page, "longa")
+    expect(page.get_by_text("A mensagem é grande demais.")).to_be_visible()
+    say(page, "curta")
+
+    expect(page.get_by_text("Você disse: curta")).to_be_visible()
+    assert [message["text"] for message in web.received] == ["curta"]
+
+
+def test_a_session_that_ended_is_opened_again_and_the_message_arrives(page: Page, web: WebStub) -> None:
+    web.sessions.clear()
+
+    say(page, "oi")
+
+    expect(page.get_by_text("Você disse: oi")).to_be_visible()
+
+
+def test_a_lost_connection_is_told_in_words_and_mends_itself(browser: Browser) -> None:
+    port = free_ports(1)[0]
+    stub = WebStub(page=PAGE)
+    context = browser.new_context(locale="pt-BR")
+    page = context.new_page()
+    with serving(stub, port):
+        page.goto(stub.url)
+        say(page, "primeira")
+        expect(page.get_by_text("Você disse: primeira")).to_be_visible()
+
+    status = page.locator("#status")
+    expect(status).to_have_text("Sem conexão. Estou tentando de novo…", timeout=10_000)
+    say(page, "segunda")
+    with serving(stub, port):
+        expect(page.get_by_text("Você disse: segunda")).to_be_visible(timeout=30_000)
+        expect(status).not_to_have_text("Sem conexão. Estou tentando de novo…", timeout=30_000)
+        expect(page.locator(".assistant")).to_have_count(2)
+    context.close()
+
+
+def test_a_cut_stream_goes_on_without_losing_or_repeating(page: Page, web: WebStub) -> None:
+    web.answer = lambda _: [{"text": "um", "final": False}, {"text": "dois", "final": False}, {"text": "três"}]
+    web.cut_streams = 2
+
+    say(page, "oi")
+
+    expect(page.locator(".assistant .bubble")).to_have_text(["um", "dois", "três"], timeout=20_000)
+
+
+def test_what_the_citizen_wrote_is_shown_as_text_and_replaced_by_what_was_stored(page: Page, web: WebStub) -> None:
+    web.hold.set()
+    say(page, "<img src=x onerror=alert(1)> minha senha é azul")
+    bubble = page.locator(".citizen .bubble")
+    expect(bubble).to_have_text("<img src=x onerror=alert(1)> minha senha é azul")
+    wait_until(lambda: web.received)
+    web.events[0]["text"] = "minha senha é ***"
+    web.hold.clear()
+
+    expect(bubble).to_have_text("minha senha é ***")
+    assert page.locator(".citizen img").count() == 0
+
+
+def test_typing_is_said_in_words_until_the_final_answer(page: Page, web: WebStub) -> None:
+    web.answer = lambda _: [{"text": "Está demorando.", "final": False}]
+    say(page, "oi")
+    expect(page.get_by_text("Está demorando.")).to_be_visible()
+    expect(page.locator("#typing")).to_have_text("O Guichê está escrevendo…")
+
+    web.reply(web.received[0]["id"], text="Pronto.")
+
+    expect(page.get_by_text("Pronto.")).to_be_visible()
+    expect(page.locator("#typing")).to_have_text("")
+
+
+def test_no_answer_is_read_aloud_while_history_comes_in(page: Page, web: WebStub) -> None:
+    say(page, "oi")
+    expect(page.locator(".assistant")).to_have_count(1)
+    web.hold.set()
+    page.reload()
+    log = page.get_by_role("log")
+    expect(log).to_have_attribute("aria-busy", "true")
+    web.hold.clear()
+
+    expect(page.locator(".message")).to_have_count(2)
+    expect(log).not_to_have_attribute("aria-busy", "true")
+
+
+def test_without_javascript_the_page_says_so(browser: Browser, web: WebStub) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(web.url)
+
+    expect(page.get_by_text("pode ser antigo ou estar com o JavaScript desligado")).to_be_visible()
+    assert "<noscript>" in page.content()
+    expect(page.locator("form")).to_be_hidden()
+    context.close()
