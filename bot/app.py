@@ -11,13 +11,14 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
+from bot.callers import parse_networks
 from bot.channels.web.api import JsonResponse, WebChannel
 from bot.channels.web.errors import WebError
 from bot.channels.web.session import SessionCookies
 from bot.desk import FrontDesk
 from bot.headers import SecurityHeaders
+from bot.operations_api import OperationsApi
 from bot.private_api import PrivateApi
 from bot.settings import Settings, signing_key
 from bot.store import StoreUnavailable
@@ -29,7 +30,11 @@ def create_app(settings: Settings) -> Starlette:
     """The application of one front desk; its lifespan opens the store, migrates it and works the inbox."""
     desk = FrontDesk(settings)
     web = WebChannel(desk, SessionCookies(signing_key(settings), settings.session_days))
-    private = PrivateApi(desk, settings.private_secret.get_secret_value() if settings.private_secret else None)
+    private = PrivateApi(
+        desk,
+        settings.private_secret.get_secret_value() if settings.private_secret else None,
+        parse_networks(settings.private_networks),
+    )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -39,31 +44,13 @@ def create_app(settings: Settings) -> Starlette:
         _log.info("front_desk_closed")
 
     app = Starlette(
-        routes=[*_probes(desk), *web.routes(), *private.routes()],
+        routes=[*OperationsApi(desk, settings.metrics_token).routes(), *web.routes(), *private.routes()],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers=_errors(desk),
         lifespan=lifespan,
     )
     app.state.desk = desk
     return app
-
-
-def _probes(desk: FrontDesk) -> list[BaseRoute]:
-    async def health(_: Request) -> Response:
-        """The process is up."""
-        return JsonResponse({"status": "up"})
-
-    async def ready(_: Request) -> Response:
-        """The store works and the assistant understands: citizens are answered now."""
-        try:
-            await desk.store.check()
-        except StoreUnavailable:
-            return JsonResponse({"ready": False, "reason": "store"}, status_code=503)
-        if not await desk.assistant.ready():
-            return JsonResponse({"ready": False, "reason": "assistant"}, status_code=503)
-        return JsonResponse({"ready": True})
-
-    return [Route("/health", health), Route("/ready", ready)]
 
 
 def _refusal(desk: FrontDesk, name: str, status: int, headers: dict[str, str] | None = None) -> Response:

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 import structlog
 
+from bot import metrics
 from bot.assistant import Assistant
 from bot.dispatcher import Dispatcher
 from bot.identity.sessions import CitizenSessions
@@ -98,6 +99,7 @@ class FrontDesk:
                 if receipt is None:  # the caller went away, but the message may have been written
                     self.dispatcher.enqueue(inbound.conversation)
         if receipt.inbox_id is not None and receipt.echo is not None:
+            metrics.count(inbound.channel, "received")
             self._notices.watch(receipt.inbox_id, receipt.conversation)
             self.wakeups.written(receipt.conversation, [receipt.echo])
             if receipt.claim is not None:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import time
 from collections import deque
 
 import structlog
 
+from bot import metrics
 from bot.assistant import AssistantActionFailed, AssistantError, AssistantUnavailable
 from bot.notices import Notices
 from bot.store import Claim, ClaimLost, OutboxRow, Store, StoreError, StoreUnavailable
@@ -164,8 +166,12 @@ class Dispatcher:
             self._leave(conversation)
 
     async def _answer(self, claim: Claim) -> None:
+        started = time.monotonic()
         outcome = await self._turns.run(claim)
         self._closed(claim, await self._store.finish(claim, outcome))
+        metrics.TURN_SECONDS.observe(time.monotonic() - started)
+        metrics.ANSWER_SECONDS.observe(max(0.0, time.time() - claim.received_at))
+        metrics.count(claim.channel, "answered")
         if claim.waits:
             self._let_go(AssistantActionFailed, AssistantUnavailable)
         elif self._held:
@@ -198,6 +204,7 @@ class Dispatcher:
             self._hold(claim.conversation, MAX_DELAY, StoreUnavailable)
         else:
             _log.error("message_given_up", conversation=claim.conversation, inbox_id=claim.inbox_id, reason=reason)
+            metrics.count(claim.channel, "dead")
             self._closed(claim, replies)
 
     async def _put_off(self, claim: Claim, kind: type[Exception], *, counted: bool) -> None:
@@ -212,6 +219,7 @@ class Dispatcher:
             _log.error("store_unavailable", error=str(error))
             self._hold(claim.conversation, MAX_DELAY, StoreUnavailable)
         else:
+            metrics.count(claim.channel, "retried")
             self._hold(claim.conversation, delay, kind)
 
     def _hold(self, conversation: str, delay: float, kind: type[Exception]) -> None:

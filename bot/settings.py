@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 from cryptography.fernet import Fernet
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.callers import parse_networks
 
 MODE_PRIVATE = 0o600
 
@@ -35,6 +37,10 @@ class Settings(BaseSettings):
     rasa_secret: SecretStr
     private_secret: SecretStr | None = None
     """Bearer of the private API; without it nobody can call the private API."""
+    private_networks: str = "127.0.0.0/8 ::1/128"
+    """From where the private API may be called, e.g. the containers' network of the action servers."""
+    metrics_token: SecretStr | None = None
+    """Bearer of ``/metrics`` for callers on other machines; without it only this machine reads them."""
     secret_key: SecretStr | None = None
     encryption_key: SecretStr | None = None
 
@@ -56,6 +62,12 @@ class Settings(BaseSettings):
     """How long a browser keeps its conversation."""
     button_days: Annotated[int, Field(ge=1)] = 30
     """How long a button that was shown can be pressed."""
+
+    @field_validator("private_networks")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        parse_networks(value)
+        return value
 
     @property
     def database(self) -> str:

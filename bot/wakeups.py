@@ -85,6 +85,11 @@ class Wakeups:
     def count(self, conversation: str) -> int:
         return len(self._listeners.get(conversation, ()))
 
+    @property
+    def total(self) -> int:
+        """Open streams of this process."""
+        return sum(len(listeners) for listeners in self._listeners.values())
+
     def written(self, conversation: str, rows: list[OutboxRow]) -> None:
         """``rows`` were committed by this process."""
         if not rows:

@@ -11,10 +11,11 @@ from bot.store import inbox, outbox, sessions
 from bot.store.database import Database, open_database
 from bot.store.errors import ClaimLost, StoreError, StoreUnavailable
 from bot.store.inbox import new_id
-from bot.store.records import Claim, OutboxRow, Pressed, Receipt, StoredInbound, Unnotified, Waiting
+from bot.store.records import Backlog, Claim, OutboxRow, Pressed, Receipt, StoredInbound, Unnotified, Waiting
 from bot.store.sessions import StoredSession
 
 __all__ = [
+    "Backlog",
     "Claim",
     "ClaimLost",
     "OutboxRow",
@@ -88,6 +89,9 @@ class Store:
 
     async def unnotified(self) -> list[Unnotified]:
         return await self.database.read(lambda connection: inbox.unnotified(connection, SWEEP_LIMIT))
+
+    async def backlog(self) -> Backlog:
+        return await self.database.read(inbox.backlog)
 
     # outbox
 

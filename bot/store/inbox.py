@@ -16,8 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.messages import Body, Choices, Payload
 from bot.store import outbox
 from bot.store.errors import ClaimLost
-from bot.store.records import Claim, Pressed, Receipt, StoredInbound, Unnotified, Waiting
-from bot.store.schema import buttons, conversations, inbox, is_open
+from bot.store.records import Backlog, Claim, Pressed, Receipt, StoredInbound, Unnotified, Waiting
+from bot.store.schema import buttons, conversations, dead_letters, inbox, is_open
 
 # Clocks jump. An expiry further away than anything we write was written before a jump back and does not count.
 IMPLAUSIBLE_SECONDS = 300.0
@@ -87,6 +87,11 @@ _unnotified = (
     .order_by(inbox.c.conversation, inbox.c.id)  # as ix_inbox_open has them: by id alone, all of the inbox is read
     .limit(bindparam("limit"))
 )
+_backlog = select(
+    func.count(),
+    func.min(inbox.c.received_at),
+    select(func.count()).select_from(dead_letters).scalar_subquery(),
+).where(is_open)
 _release = update(inbox).where(is_open).values(token=None, claimed_until=None, due_at=0.0)
 
 
@@ -196,6 +201,12 @@ def waiting(connection: Connection, now: float, limit: int) -> list[Waiting]:
     """Conversations with an open message, in order of arrival; ``due`` when its oldest can be claimed now."""
     rows = connection.execute(_waiting, {"limit": limit}).all()
     return [Waiting(row.conversation, not _held(row, now, None) and not _later(row, now)) for row in rows]
+
+
+def backlog(connection: Connection) -> Backlog:
+    """How much waits, and since when."""
+    count, oldest, dead = connection.execute(_backlog).one()
+    return Backlog(count, oldest, dead)
 
 
 def unnotified(connection: Connection, limit: int) -> list[Unnotified]:

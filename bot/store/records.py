@@ -94,6 +94,15 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much waits, of all nodes. ``oldest_at``: when the oldest open message came; None: nothing is open."""
+
+    open: int
+    oldest_at: float | None
+    dead_letters: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unnotified:
     """A message without an answer whose sender has not been told that it takes longer."""
 

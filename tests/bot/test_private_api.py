@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from starlette.requests import Request
 
+from bot.callers import parse_networks
 from bot.desk import FrontDesk
 from bot.private_api import PrivateApi
 
@@ -39,6 +40,14 @@ async def test_an_action_on_this_machine_is_answered(address: str) -> None:
 @pytest.mark.parametrize("client", [("10.0.0.7", 5), ("200.1.2.3", 5), ("somewhere", 5), None])
 async def test_the_secret_alone_does_not_open_it_from_outside(client: tuple[str, int] | None) -> None:
     assert await _status(_request(client, authorization=f"Bearer {SECRET}")) == 401
+
+
+async def test_a_network_that_the_city_names_is_let_in_and_no_other() -> None:
+    desk = cast("FrontDesk", SimpleNamespace(sessions=_Sessions()))
+    (route,) = PrivateApi(desk, SECRET, parse_networks("10.9.0.0/16, ::1/128")).routes()
+    for address, expected in (("10.9.3.1", 200), ("::1", 200), ("10.8.0.1", 401), ("127.0.0.1", 401)):
+        request = _request((address, 5), authorization=f"Bearer {SECRET}")
+        assert (await cast("Any", route).endpoint(request)).status_code == expected
 
 
 @pytest.mark.parametrize("header", ["x_forwarded_for", "forwarded", "x_real_ip"])

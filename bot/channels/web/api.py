@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot import metrics
 from bot.channels.web.errors import Malformed, SessionUnknown, TooMany
 from bot.channels.web.events import stream
 from bot.channels.web.requests import read_message, read_session
@@ -71,6 +72,7 @@ class WebChannel:
         posted = await read_message(request)
         refusal = await self._desk.throttle.refusal(session.visitor)
         if refusal is not None:
+            metrics.count(CHANNEL, "refused")
             raise TooMany(refusal)
         await self._desk.receive(
             Inbound(
