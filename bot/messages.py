@@ -58,9 +58,11 @@ class Understood(msgspec.Struct, frozen=True):
     probability: float
 
 
-class ShownButton(msgspec.Struct, frozen=True):
+class ShownButton(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str
     title: str
+    url: str | None = None
+    """Opens this address instead of saying something. Channels render it as a link; typed text never chooses it."""
 
 
 class Body(msgspec.Struct, frozen=True, omit_defaults=True):

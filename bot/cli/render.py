@@ -24,6 +24,9 @@ def show(out: Console, message: Message) -> None:
         _show_styled(out, text)
     else:
         out.print(Text(to_plain(text)))
+    for title, url in message.links:
+        out.print()
+        out.print(Text(f"{_UNPRINTABLE.sub(' ', title)}: {_UNPRINTABLE.sub(' ', url)}"))
     if message.buttons:
         out.print()
     for number, (_, title) in enumerate(message.buttons, start=1):

@@ -56,6 +56,9 @@ class Message:
 
     text: str
     buttons: list[tuple[str, str]]
+    """Id and title of those that say something."""
+    links: list[tuple[str, str]]
+    """Title and address of those that open a page."""
     in_reply_to: str | None
     final: bool
     data: dict[str, Any]
@@ -206,10 +209,13 @@ def _assistant_message(event: _Event) -> Message | None:
         raise NotGuiche from error
     if not isinstance(data, dict) or data.get("from") != "assistant":
         return None
-    buttons = [(str(button["id"]), str(button["title"])) for button in data.get("buttons") or []]
+    shown = data.get("buttons") or []
+    buttons = [(str(button["id"]), str(button["title"])) for button in shown if not button.get("url")]
+    links = [(str(button["title"]), str(button["url"])) for button in shown if button.get("url")]
     return Message(
         text=str(data.get("text") or ""),
         buttons=buttons,
+        links=links,
         in_reply_to=data.get("in_reply_to"),
         final=data.get("final") is True,
         data=data,

@@ -49,7 +49,7 @@ function showAssistant(message) {
   timed(item, message.at);
   if (message.buttons && message.buttons.length) {
     for (const old of log.querySelectorAll(".latest")) old.classList.remove("latest");
-    const choices = message.buttons.map(({ id, title }) => [title, () => say(title, { button: id })]);
+    const choices = message.buttons.map(({ id, title, url }) => [title, () => say(title, { button: id }), url]);
     const list = choiceList(choices);
     list.classList.add("latest");
     item.append(list);
@@ -61,10 +61,16 @@ function showAssistant(message) {
 function choiceList(choices) {
   const list = element("ul", "choices");
   list.setAttribute("aria-label", STRINGS.choices);
-  for (const [title, act] of choices) {
-    const button = element("button", "", title);
-    button.type = "button";
-    button.addEventListener("click", act);
+  for (const [title, act, url] of choices) {
+    const button = element(url ? "a" : "button", "", title);
+    if (url) {
+      button.href = url;
+      button.target = "_blank";
+      button.rel = "noopener noreferrer";
+    } else {
+      button.type = "button";
+      button.addEventListener("click", act);
+    }
     const entry = element("li");
     entry.append(button);
     list.append(entry);
