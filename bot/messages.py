@@ -47,7 +47,17 @@ class Choices(msgspec.Struct, frozen=True):
 
     buttons: list[Button]
     expects_number: bool = False
-    """A form is asking for a number: a typed digit is its answer, not a choice."""
+    """A form, or a numbered list, awaits a number: a typed digit is meant for it, not a choice."""
+    sealed: str | None = None
+    """The buttons of a personal answer, sealed (JSON of them); `buttons` is then empty. Gone with the session."""
+
+
+class SealedButton(msgspec.Struct, frozen=True):
+    """A button of a personal answer as it is kept: even its title may say something about somebody."""
+
+    id: str
+    sealed: str
+    """JSON of the Button, sealed."""
 
 
 class Understood(msgspec.Struct, frozen=True):
@@ -78,7 +88,7 @@ class Bubble:
 
     body: Body
     secret: str | None = None
-    """A personal answer, sealed; ``body.text`` is then what is said when it is gone."""
+    """A personal answer with its buttons (JSON of a Body), sealed; ``body`` is then what is shown when it is gone."""
 
 
 @dataclass(slots=True)
@@ -91,6 +101,8 @@ class Outcome:
     choices: Choices | None = None
     """None: what could be chosen before can be chosen still."""
     buttons: list[Button] = field(default_factory=list)
+    sealed_buttons: list[SealedButton] = field(default_factory=list)
+    """Those of the personal answers."""
     greeted: bool = False
     session_digest: str | None = None
     """Whose personal data is in the bubbles."""

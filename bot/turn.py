@@ -13,11 +13,11 @@ from bot.assistant import Answer, AnsweredMessage, Assistant, Metadata, Turn
 from bot.choices import choose
 from bot.identity.sessions import CitizenSessions, CurrentSession
 from bot.inspection import MAX_CHARACTERS, Fault, inspect
-from bot.messages import Body, Bubble, Button, Choices, Outcome, Payload, ShownButton, Understood
+from bot.messages import Body, Bubble, Button, Choices, Outcome, Payload, SealedButton, ShownButton, Understood
 from bot.private import PrivateTemplates, PrivateUnknown
 from bot.sentences import Sentences
 from bot.store import Claim
-from bot.vault import Vault
+from bot.vault import Vault, VaultError
 
 _log = structlog.get_logger(__name__)
 BOT = "bot"
@@ -79,12 +79,31 @@ class Turns:
                 return self._sentences.button_unknown
             if claim.pressed.created_at < time.time() - self._button_seconds:
                 return self._sentences.button_expired
-            return Question(claim.pressed.title, claim.pressed.payload)
+            if claim.pressed.sealed is None:
+                return Question(claim.pressed.title, claim.pressed.payload)
+            opened = self._opened(claim.pressed.sealed, Button)
+            return Question(opened.title, opened.payload) if opened else self._sentences.button_expired
         text = claim.text or ""
         if fault := inspect(text):
             return self._faults[fault]
-        chosen = choose(text, claim.choices)
+        chosen = choose(text, self._choosable(claim.choices))
         return Question(chosen.title, chosen.payload) if chosen else Question(text)
+
+    def _choosable(self, choices: Choices | None) -> Choices | None:
+        """The choices with their buttons, also those that are kept sealed."""
+        if choices is None or choices.sealed is None:
+            return choices
+        return Choices(self._opened(choices.sealed, list[Button]) or [], choices.expects_number)
+
+    def _opened[Kept](self, sealed: str, kind: type[Kept]) -> Kept | None:
+        """None: it was sealed with a key that is no more."""
+        try:
+            return msgspec.json.decode(self._vault.open(sealed), type=kind)
+        except VaultError:
+            return None
+
+    def _sealed(self, kept: Body | Button | list[Button]) -> str:
+        return self._vault.seal(msgspec.json.encode(kept).decode())
 
     def _lead(self, claim: Claim) -> list[str]:
         """What comes before the answer: who speaks, once; and what was covered."""
@@ -105,6 +124,7 @@ class Turns:
             session_digest=session.digest if session else None,
         )
         lead = self._lead(claim)
+        choices = claim.choices or Choices([])  # a turn without buttons leaves those of before
         for message in answer.messages:
             outcome.understood = _understood(message) or outcome.understood
             command = message.custom.get("command")
@@ -112,50 +132,41 @@ class Turns:
             paragraphs = [message.text] if message.text else []
             if command == "request_login" and self._sentences.login_portal:
                 paragraphs.append(self._sentences.login_portal)
-            personal, instead = self._personal(message, session)
-            paragraphs += instead
-            if not (paragraphs or personal or message.buttons):
+            given, personal = message.buttons, self._personal(message, session)
+            if personal is None and "private" in message.custom:  # the session ended while the action was at work
+                paragraphs, given = [*paragraphs, self._sentences.private.gone], []
+            if not (paragraphs or personal or given):
                 continue
-            buttons = [Button(secrets.token_urlsafe(9), button.title, button.payload) for button in message.buttons]
-            outcome.buttons += buttons
+            buttons = [Button(secrets.token_urlsafe(9), button.title, button.payload) for button in given]
             shown = [ShownButton(button.id, button.title) for button in buttons]
-            outcome.bubbles.append(self._bubble(lead + paragraphs, personal, shown))
+            if personal is None:
+                outcome.buttons += buttons
+                outcome.bubbles.append(Bubble(Body("\n\n".join(lead + paragraphs), shown)))
+            else:  # even the number of its buttons says something
+                outcome.sealed_buttons += [SealedButton(button.id, self._sealed(button)) for button in buttons]
+                body = Body("\n\n".join([*lead, *paragraphs, personal]), shown)
+                outcome.bubbles.append(Bubble(Body(self._sentences.private.gone), secret=self._sealed(body)))
+            offered = Choices(buttons, sealed=self._sealed(buttons) if personal and buttons else None)
+            choices = offered if buttons else choices
             lead = []
         if not outcome.bubbles:
             said = self._sentences.session_ended if outcome.end_session else self._sentences.done
-            outcome.bubbles.append(self._bubble([*lead, said], None, []))
-        outcome.choices = self._choices(claim, answer, outcome.bubbles, outcome.buttons)
+            outcome.bubbles.append(Bubble(Body("\n\n".join([*lead, said]))))
+        expects = any(message.custom.get("expects") == "number" for message in answer.messages)
+        now = Choices([] if choices.sealed else choices.buttons, expects, choices.sealed)
+        outcome.choices = None if now == claim.choices else now
         return outcome
 
-    def _personal(self, message: AnsweredMessage, session: CurrentSession | None) -> tuple[str | None, list[str]]:
-        """A personal answer in words, or what is said instead of it."""
+    def _personal(self, message: AnsweredMessage, session: CurrentSession | None) -> str | None:
+        """A personal answer in words; None: it is none, or nobody is signed in."""
         data = message.custom.get("private")
-        if not isinstance(data, dict):
-            return None, []
-        if session is None:  # it ended while the action was at work
-            return None, [self._sentences.private.gone]
+        if not isinstance(data, dict) or session is None:
+            return None
         try:
-            return self._private.render(data), []
+            return self._private.render(data)
         except PrivateUnknown as error:
             _log.error("private_data_without_template", kind=str(error))
-            return None, [self._sentences.private.unknown]
-
-    def _bubble(self, paragraphs: list[str], personal: str | None, buttons: list[ShownButton]) -> Bubble:
-        if personal is None:
-            return Bubble(Body("\n\n".join(paragraphs), buttons))
-        text = "\n\n".join([*paragraphs, personal])
-        return Bubble(Body(self._sentences.private.gone, buttons), secret=self._vault.seal(text))
-
-    @staticmethod
-    def _choices(claim: Claim, answer: Answer, bubbles: list[Bubble], buttons: list[Button]) -> Choices | None:
-        """The last bubble's buttons that had some; else those of before. None when nothing changes."""
-        before = claim.choices or Choices([])
-        expects = any(message.custom.get("expects") == "number" for message in answer.messages)
-        shown = next((bubble.body.buttons for bubble in reversed(bubbles) if bubble.body.buttons), [])
-        ids = {button.id for button in shown}
-        now = [button for button in buttons if button.id in ids] or before.buttons
-        choices = Choices(now, expects)
-        return None if choices == before else choices
+            return self._sentences.private.unknown
 
 
 def _understood(message: AnsweredMessage) -> str | None:

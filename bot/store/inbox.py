@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.messages import Body, Choices, Payload
 from bot.store import outbox
 from bot.store.errors import ClaimLost
-from bot.store.records import Backlog, Claim, Pressed, Receipt, StoredInbound, Unnotified, Waiting
+from bot.store.records import Backlog, Claim, Pressed, Receipt, StoredInbound, StoredPayload, Unnotified, Waiting
 from bot.store.schema import buttons, conversations, dead_letters, inbox, is_open
 
 # Clocks jump. An expiry further away than anything we write was written before a jump back and does not count.
@@ -116,7 +116,7 @@ def receive(connection: Connection, message: StoredInbound, now: float, token: s
     inbox_id = connection.execute(_new_message[connection.dialect.name], values).scalar()
     if inbox_id is None:
         return Receipt(conversation.id, None, None, None)
-    text = message.text if message.button is None else pressed.title if pressed else message.fallback_echo
+    text = message.text if message.button is None else pressed.title if pressed else ""
     echo = outbox.write(
         connection,
         conversation=conversation.id,
@@ -124,9 +124,11 @@ def receive(connection: Connection, message: StoredInbound, now: float, token: s
         author=outbox.CITIZEN,
         in_reply_to=message.reference,
         final=True,
-        body=Body(text=text or ""),
+        body=Body(text=text or (message.fallback_echo if message.button is not None else "")),
         status=outbox.SHOWN,
         now=now,
+        secret=pressed.sealed if pressed else None,
+        session=pressed.session if pressed else None,
     )
     claim = None
     if claimed and token is not None:
@@ -250,7 +252,10 @@ def _find_button(connection: Connection, button: str | None, conversation: str) 
     row = connection.execute(_button, {"id": button, "conversation": conversation}).first()
     if row is None:
         return None
-    return Pressed(row.title, msgspec.json.decode(row.payload, type=Payload), row.created_at)
+    stored = msgspec.json.decode(row.payload, type=StoredPayload)
+    if stored.sealed is not None:
+        return Pressed("", None, row.created_at, stored.sealed, stored.session)
+    return Pressed(row.title, Payload(stored.intent, stored.entities), row.created_at)
 
 
 def _held(row: _AnyRow, now: float, node: str | None) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Double, Text, bindparam, func, insert, select
 from bot.messages import Body, Outcome
 from bot.store import sessions
 from bot.store.errors import ClaimLost
-from bot.store.records import Claim, OutboxRow
+from bot.store.records import Claim, OutboxRow, StoredPayload
 from bot.store.schema import DEAD, DONE, buttons, conversations, dead_letters, inbox, is_open, outbox
 
 READY = "ready"
@@ -104,23 +104,27 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
                 "at": now,
             },
         )
-    if outcome.buttons:
+    digest = outcome.session_digest
+    if digest is not None and not sessions.lasts(connection, digest, now):
+        digest = None  # it ended during the turn: its personal answers are not kept, nor are their buttons
+    kept = [(button.id, button.title, msgspec.json.encode(button.payload)) for button in outcome.buttons]
+    if digest is not None:
+        sealed = [(button.id, StoredPayload(sealed=button.sealed, session=digest)) for button in outcome.sealed_buttons]
+        kept += [(name, "", msgspec.json.encode(payload)) for name, payload in sealed]
+    if kept:
         connection.execute(
             _add_buttons,
             [
                 {
-                    "id": button.id,
+                    "id": name,
                     "conversation": held.conversation,
-                    "title": button.title,
-                    "payload": msgspec.json.encode(button.payload).decode(),
+                    "title": title,
+                    "payload": payload.decode(),
                     "created_at": now,
                 }
-                for button in outcome.buttons
+                for name, title, payload in kept
             ],
         )
-    digest = outcome.session_digest
-    if digest is not None and not sessions.lasts(connection, digest, now):
-        digest = None  # it ended during the turn: its personal answers are not kept
     rows = [
         write(
             connection,

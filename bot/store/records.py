@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import msgspec
 
 from bot.messages import Choices, Payload
+
+
+class StoredPayload(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The column `buttons.payload`: a Payload, or a sealed Button and the citizen session that it goes with."""
+
+    intent: str = ""
+    entities: dict[str, Any] = {}
+    sealed: str | None = None
+    session: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +39,15 @@ class StoredInbound:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """The button a citizen pressed, found in this conversation."""
+    """The button a citizen pressed, found in this conversation; one of a personal answer is sealed."""
 
     title: str
-    payload: Payload
+    payload: Payload | None
     created_at: float
+    sealed: str | None = None
+    """JSON of the Button, sealed; `title` is then empty and `payload` None."""
+    session: str | None = None
+    """Digest of the citizen session that a sealed button goes with."""
 
 
 @dataclass(frozen=True, slots=True)

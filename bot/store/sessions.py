@@ -12,11 +12,24 @@ _add = insert(citizen_sessions)
 _get = select(citizen_sessions.c.conversation, citizen_sessions.c.data, citizen_sessions.c.expires_at).where(
     citizen_sessions.c.digest == bindparam("digest")
 )
-_of_conversation = select(citizen_sessions.c.digest).where(citizen_sessions.c.conversation == bindparam("conversation"))
+_of_conversation = select(citizen_sessions.c.digest, citizen_sessions.c.created_at).where(
+    citizen_sessions.c.conversation == bindparam("conversation")
+)
 _expired = select(citizen_sessions.c.conversation).where(citizen_sessions.c.expires_at <= bindparam("now"))
 _delete = delete(citizen_sessions).where(citizen_sessions.c.conversation == bindparam("of"))
 _forget = update(outbox).where(outbox.c.session == bindparam("digest")).values(secret=None)
 _unlink = update(conversations).where(conversations.c.id == bindparam("row")).values(session=None)
+# The buttons of personal answers: sealed in the row's choices, and one row each (found by the index on their time).
+_forget_choices = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("row"), conversations.c.choices.contains('"sealed":"'))
+    .values(choices=None)
+)
+_forget_buttons = delete(buttons).where(
+    buttons.c.created_at >= bindparam("since"),
+    buttons.c.conversation == bindparam("of"),
+    buttons.c.payload.contains(bindparam("digest"), autoescape=False),
+)
 _link = update(conversations).where(conversations.c.id == bindparam("row")).values(session=bindparam("sealed"))
 _audit = insert(audit)
 _old_buttons = delete(buttons).where(buttons.c.created_at < bindparam("before"))
@@ -54,12 +67,14 @@ def lasts(connection: Connection, digest: str, now: float) -> bool:
 
 def end(connection: Connection, conversation: str, now: float) -> bool:
     """Unlinks a conversation and erases the personal answers that were shown in it. False: nobody was linked."""
-    digests = connection.execute(_of_conversation, {"conversation": conversation}).scalars().all()
-    if not digests:
+    found = connection.execute(_of_conversation, {"conversation": conversation}).all()
+    if not found:
         return False
     connection.execute(_unlink, {"row": conversation})
-    for digest in digests:
+    connection.execute(_forget_choices, {"row": conversation})
+    for digest, created_at in found:
         connection.execute(_forget, {"digest": digest})
+        connection.execute(_forget_buttons, {"since": created_at, "of": conversation, "digest": digest})
         record(connection, now, "session_ended", conversation=conversation, digest=digest, subject=None)
     connection.execute(_delete, {"of": conversation})
     return True

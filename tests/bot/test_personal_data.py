@@ -22,6 +22,7 @@ from tests.bot.support.serving import until
 
 CPF, NAME = "11144477735", "Maria Aparecida de Souza"
 TODAY = date(2026, 11, 22)
+TITLE, PAYLOAD = "Falta assinar", {"intent": "own_show", "entities": {"ref": "assinatura-ref"}}
 PENDENCIES = {
     "kind": "pendencies",
     "total": 1,
@@ -36,6 +37,8 @@ def personal(stand_in: StandIn) -> StandIn:
     """Answers "pendências" with personal data, "sair" with the end of the session."""
 
     def script(body: dict[str, Any]) -> Response | None:
+        if "payload" in body:
+            return JSONResponse(stand_in.answer(body, text="Está bem."))
         custom: dict[str, Any] = {
             "pendências": {"private": PENDENCIES},
             "outra coisa": {"private": {"kind": "unheard of"}},
@@ -46,6 +49,8 @@ def personal(stand_in: StandIn) -> StandIn:
         if not custom:
             return None
         answer = stand_in.answer(body, custom=custom)
+        if custom.get("private") is PENDENCIES:
+            answer["messages"][0]["buttons"] = [{"title": TITLE, "payload": PAYLOAD}]
         if body["text"] in ("entrar", "pessoa"):
             answer["messages"][0]["text"] = "É preciso entrar."
         return JSONResponse(answer)
@@ -91,6 +96,39 @@ async def test_a_personal_answer_is_shown_kept_encrypted_and_erased_with_the_ses
             await until(lambda: len(reloaded.said()) == 4)
             assert reloaded.texts()[1] == desk.sentences.private.gone
         assert await desk.sessions.read(session) is None
+
+
+async def test_the_buttons_of_a_personal_answer_are_sealed_and_go_with_the_session(
+    open_desk: OpenDesk, personal: StandIn
+) -> None:
+    async with open_desk() as (url, desk), Browser(url) as browser:
+        await browser.ask("oi")
+        await desk.sessions.create(browser.conversation, CPF, NAME, ttl=60)
+        answer = await browser.ask("pendências")
+        (button,) = answer["buttons"]
+        assert button["title"] == TITLE
+        await browser.answer(await browser.send(button=button["id"]))
+        assert personal.seen[-1]["payload"] == PAYLOAD
+        assert personal.seen[-1]["text"] == TITLE
+        await browser.ask("1")
+        assert personal.seen[-1]["payload"] == PAYLOAD
+        kept = await everything_kept(desk)
+        for secret in (TITLE, PAYLOAD["intent"], "assinatura-ref"):
+            assert secret not in kept
+            assert secret.encode() not in files(desk)
+        async with Browser(url, cookies=browser.http.cookies) as reloaded:
+            await until(lambda: len(reloaded.said()) == 4)
+            assert reloaded.said()[1]["buttons"] == answer["buttons"]
+            assert TITLE in [data.get("text") for _, _, data in reloaded.events if data.get("from") == "citizen"]
+        await browser.ask("sair")
+        async with Browser(url, cookies=browser.http.cookies) as reloaded:
+            await until(lambda: len(reloaded.said()) == 5)
+            assert reloaded.said()[1]["buttons"] == []
+        again = await browser.answer(await browser.send(button=button["id"]))
+        assert again["text"] == desk.sentences.button_unknown
+        await browser.ask("1")
+        assert "payload" not in personal.seen[-1]
+        assert '"sealed":"' not in await everything_kept(desk)
 
 
 async def test_a_session_that_is_over_is_nobody_s(open_desk: OpenDesk, personal: StandIn) -> None:

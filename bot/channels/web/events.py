@@ -10,10 +10,10 @@ import msgspec
 
 from bot.desk import FrontDesk
 from bot.markdown import to_html
-from bot.messages import Body, ShownButton
+from bot.messages import ShownButton
+from bot.shown import shown
 from bot.store import OutboxRow, StoreUnavailable
 from bot.store.outbox import CITIZEN
-from bot.vault import VaultError
 from bot.wakeups import Listener
 
 RETRY_MS = 2_000
@@ -23,7 +23,6 @@ POLL_SECONDS = 30.0
 STORE_RETRY_SECONDS = 1.0
 PAGE = 100
 
-_body = msgspec.json.Decoder(Body)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -96,26 +95,16 @@ def _account(waiting: set[str], row: OutboxRow) -> None:
 
 
 def _message(desk: FrontDesk, row: OutboxRow) -> bytes:
-    body = _body.decode(row.body)
+    body = shown(row, desk.vault)
     data: AssistantEvent | CitizenEvent
     if row.author == CITIZEN:
         data = CitizenEvent(str(row.in_reply_to), CITIZEN, body.text, _iso(row.at))
     else:
-        text = body.text
-        if row.secret is not None:
-            text = _opened(desk, row.secret, text)
         data = AssistantEvent(
-            row.id, row.author, row.in_reply_to, row.final, text, to_html(text), body.buttons, _iso(row.at)
+            row.id, row.author, row.in_reply_to, row.final, body.text, to_html(body.text), body.buttons, _iso(row.at)
         )
     # JSON has no line breaks of its own, so one data line holds it.
     return b"id: %d\nevent: message\ndata: " % row.id + _encode(data) + b"\n\n"
-
-
-def _opened(desk: FrontDesk, secret: str, otherwise: str) -> str:
-    try:
-        return desk.vault.open(secret)
-    except VaultError:  # sealed with a key that is no more
-        return otherwise
 
 
 def _iso(at: float) -> str:
