@@ -107,8 +107,11 @@ def to_html(text: str) -> str:
     return rendered.strip()
 
 
-def to_plain(text: str) -> str:
-    """For a terminal: no marks, list items with their dash or number, links with their address."""
+def to_plain(text: str, bold: tuple[str, str] = ("", "")) -> str:
+    """For a terminal: no marks, list items with their dash or number, links with their address.
+
+    ``bold``: what is written before and after bold text.
+    """
     lines: list[str] = []
     lists: list[int | None] = []  # the next number of an ordered list, None for a dash
     prefix = ""
@@ -129,14 +132,14 @@ def to_plain(text: str) -> str:
                 lists[-1] = number + 1
         elif token.type == "inline":
             continuation = "\n" + " " * (len(prefix) or 3 * len(lists))
-            lines.append(prefix + _plain_inline(token.children or []).replace("\n", continuation))
+            lines.append(prefix + _plain_inline(token.children or [], bold).replace("\n", continuation))
             prefix = ""
         elif token.type == "paragraph_close" and not lists:
             lines.append("")
     return "\n".join(lines).strip("\n")
 
 
-def _plain_inline(tokens: Sequence[Token]) -> str:
+def _plain_inline(tokens: Sequence[Token], bold: tuple[str, str]) -> str:
     parts: list[str] = []
     links: list[tuple[str, int]] = []
     for token in tokens:
@@ -153,6 +156,6 @@ def _plain_inline(tokens: Sequence[Token]) -> str:
                     parts.append(f" ({url})")
             case "em_open" | "em_close":
                 parts.append(token.markup)
-            case "strong_open" | "strong_close" if token.markup != "**":
-                parts.append(token.markup)
+            case "strong_open" | "strong_close":
+                parts.append(bold[token.type == "strong_close"] if token.markup == "**" else token.markup)
     return "".join(parts)
