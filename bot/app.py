@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from starlette.applications import Starlette
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.callers import parse_networks
+from bot.channels import build_channels
 from bot.channels.web.api import JsonResponse, WebChannel
 from bot.channels.web.errors import WebError
 from bot.channels.web.session import SessionCookies
@@ -36,15 +37,26 @@ def create_app(settings: Settings) -> Starlette:
         parse_networks(settings.private_networks),
     )
 
+    channels = build_channels(desk)
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with desk:
+        async with desk, AsyncExitStack() as opened:
+            for channel in channels:
+                await opened.enter_async_context(channel)
+            desk.deliverer.start([channel.sender for channel in channels if channel.sender is not None])
+            opened.push_async_callback(desk.deliverer.stop)
             _log.info("front_desk_open", store=settings.database.partition(":")[0])
             yield
         _log.info("front_desk_closed")
 
     app = Starlette(
-        routes=[*OperationsApi(desk, settings.metrics_token).routes(), *web.routes(), *private.routes()],
+        routes=[
+            *OperationsApi(desk, settings.metrics_token).routes(),
+            *web.routes(),
+            *private.routes(),
+            *(route for channel in channels for route in channel.routes()),
+        ],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers=_errors(desk),
         lifespan=lifespan,

@@ -10,6 +10,7 @@ import structlog
 
 from bot import metrics
 from bot.assistant import Assistant
+from bot.delivery import Deliverer, Ledger, Typing
 from bot.dispatcher import Dispatcher
 from bot.identity.sessions import CitizenSessions
 from bot.inspection import clean
@@ -20,7 +21,7 @@ from bot.sentences import Sentences, load_sentences
 from bot.settings import Settings, encryption_key
 from bot.store import Receipt, Store, StoredInbound, StoreUnavailable, new_id, open_database
 from bot.throttle import Throttle
-from bot.turn import Turns
+from bot.turn import TOPIC, Turns
 from bot.vault import Vault
 from bot.wakeups import Wakeups
 
@@ -52,6 +53,10 @@ class FrontDesk:
             workers=settings.workers,
             max_tries=settings.max_tries,
         )
+        self.ledger = Ledger(self.store, self.vault, settings.uncertain_seconds)
+        self.deliverer = Deliverer(self.ledger, workers=settings.delivery_workers, max_tries=settings.delivery_tries)
+        self._typing = Typing()
+        self.wakeups.told += [self.deliverer.written, self._typing.written]
         self._redact = Redactor()
         self._resources = AsyncExitStack()
         self._tail = 0
@@ -62,6 +67,8 @@ class FrontDesk:
         self._resources.push_async_callback(self.store.close)
         self._tail = await self.store.last_id()
         self._resources.push_async_callback(self._notices.stop)
+        self._resources.push_async_callback(self.deliverer.stop)
+        self._resources.push_async_callback(self._typing.stop)
         self._resources.push_async_callback(self.dispatcher.stop)
         sweeper = asyncio.create_task(self._sweep_for_ever(), name="sweeper")
         self._resources.push_async_callback(_end, sweeper)
@@ -83,10 +90,11 @@ class FrontDesk:
             external_id=inbound.external_id,
             reference=inbound.reference,
             text=text,
-            button=inbound.button,
+            button=inbound.button if inbound.topic is None else f"{TOPIC}{inbound.topic}",
+            kind=inbound.kind,
             conversation=inbound.conversation or new_id(),
             masked=kinds,
-            fallback_echo=self.sentences.button_pressed,
+            fallback_echo=self.sentences.media.received if inbound.kind else self.sentences.button_pressed,
         )
         # Claiming in the same transaction saves one for most messages; it needs the conversation's id beforehand.
         reserved = inbound.conversation is not None and self.dispatcher.reserve(inbound.conversation)
@@ -101,6 +109,9 @@ class FrontDesk:
         if receipt.inbox_id is not None and receipt.echo is not None:
             metrics.count(inbound.channel, "received")
             self._notices.watch(receipt.inbox_id, receipt.conversation)
+            sender = self.deliverer.sender(inbound.channel)
+            if sender is not None:
+                self._typing.begin(sender, receipt.conversation, inbound.external_key, inbound.reference)
             self.wakeups.written(receipt.conversation, [receipt.echo])
             if receipt.claim is not None:
                 self.dispatcher.begin(receipt.claim)
@@ -108,11 +119,31 @@ class FrontDesk:
                 self.dispatcher.enqueue(receipt.conversation)
         return receipt
 
+    async def receive_throttled(self, inbound: Inbound) -> Receipt | None:
+        """``receive`` for channels that cannot refuse: who sends too much is told so, once a minute. None: refused."""
+        sender = f"{inbound.channel}:{inbound.citizen}"
+        refusal = await self.throttle.refusal(sender)
+        if refusal is None:
+            return await self.receive(inbound)
+        metrics.count(inbound.channel, "refused")
+        if await self.throttle.first_refusal(sender):
+            conversation, row = await self.store.say(
+                inbound.channel,
+                inbound.external_key,
+                citizen=inbound.citizen,
+                conversation=new_id(),
+                reference=inbound.reference,
+                sentence=self.sentences.error(refusal),
+            )
+            self.wakeups.written(conversation, [row])
+        return None
+
     async def _sweep_for_ever(self) -> None:
         housekeeping = 0.0
         while True:
             try:
                 await self.dispatcher.sweep()
+                await self.deliverer.sweep()
                 await self._look_for_news()
                 if time.monotonic() >= housekeeping:
                     housekeeping = time.monotonic() + HOUSEKEEPING_SECONDS
@@ -137,6 +168,7 @@ class FrontDesk:
     async def _keep_house(self) -> None:
         for conversation in await self.store.end_expired_sessions():
             _log.info("citizen_session_expired", conversation=conversation)
+        await self.deliverer.keep_house()
         await self.store.drop_buttons(2 * self.settings.button_days * DAY)
 
 

@@ -10,7 +10,8 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One message of a citizen, as a channel hands it to the front desk. Exactly one of ``text`` and ``button``."""
+    """One message of a citizen, as a channel hands it to the front desk: text, a button, or something of a ``kind``
+    (which may have a text beside it)."""
 
     channel: str
     external_key: str
@@ -23,6 +24,10 @@ class Inbound:
     """What replies to this message carry as ``in_reply_to``."""
     text: str | None = None
     button: str | None = None
+    kind: str | None = None
+    """What is not text: a field of ``media`` in data/front_desk.yml (voice, image, ...)."""
+    topic: str | None = None
+    """A topic that is asked for by its name (a deep link, a command), with its title as ``text``."""
     conversation: str | None = None
     """The conversation's own id where the channel chose it (website); otherwise one is made."""
 

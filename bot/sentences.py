@@ -34,6 +34,19 @@ class Redacted(_Model):
     several_with_password: Sentence
 
 
+class MediaSentences(_Model):
+    received: Sentence
+    voice: Sentence
+    image: Sentence
+    video: Sentence
+    document: Sentence
+    sticker: Sentence
+    location: Sentence
+    contact: Sentence
+    other: Sentence
+    caption: Sentence
+
+
 class ErrorSentences(_Model):
     session_unknown: Sentence
     cross_origin: Sentence
@@ -79,6 +92,7 @@ class Sentences(_Model):
     button_unknown: Sentence
     button_expired: Sentence
     button_pressed: Sentence
+    media: MediaSentences
     redacted: Redacted
     login_portal: str
     session_ended: Sentence
@@ -95,6 +109,11 @@ class Sentences(_Model):
         return {"cpf": texts.document, "cnpj": texts.document, "card": texts.card, "email": texts.email}.get(
             kind, texts.password
         )
+
+    def about_media(self, kind: str) -> str:
+        """What is said to something that is not text; ``kind`` as channels name it."""
+        text: str = getattr(self.media, kind, self.media.other)
+        return text
 
     def error(self, name: str) -> str:
         text: str = getattr(self.errors, name, self.errors.internal)

@@ -69,6 +69,20 @@ class Settings(BaseSettings):
         parse_networks(value)
         return value
 
+    public_url: str | None = None
+    """``https://...`` where citizens' platforms reach this front desk; without it Telegram is polled."""
+    delivery_workers: Annotated[int, Field(ge=1, le=256)] = 32
+    """To how many conversations is sent at once, where a channel sends."""
+    delivery_tries: Annotated[int, Field(ge=1, le=100)] = 12
+    """Failed sends (no connection, 5xx) before a message becomes a dead letter; the pauses grow to 5 minutes."""
+    uncertain_seconds: Annotated[float, Field(gt=0)] = 900.0
+    """How long WhatsApp may take to tell of a send whose outcome is unknown, before it is a dead letter."""
+    telegram_token: SecretStr | None = None
+    """The bot's token; without it there is no Telegram channel."""
+    telegram_secret: SecretStr | None = None
+    """What Telegram's webhook calls carry; ``guiche telegram set-webhook`` tells Telegram."""
+    telegram_api_url: str = "https://api.telegram.org"
+
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.state_dir / 'guiche.db'}"

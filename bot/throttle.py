@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from limits import RateLimitItem, parse_many
+from limits import RateLimitItem, parse, parse_many
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from bot.settings import SettingsError
+
+_TELL = parse("1/minute")
 
 type Refusal = Literal["too_many", "too_busy"]
 
@@ -32,6 +34,10 @@ class Throttle:
             if not await self._fixed.hit(item, "global"):
                 return "too_busy"
         return None
+
+    async def first_refusal(self, sender: str) -> bool:
+        """Whether ``sender`` was not told in the last minute."""
+        return await self._moving.hit(_TELL, "told", sender)
 
 
 def _parsed(name: str, rates: str) -> list[RateLimitItem]:

@@ -21,6 +21,8 @@ from bot.vault import Vault, VaultError
 
 _log = structlog.get_logger(__name__)
 BOT = "bot"
+TOPIC = "topic:"
+"""Begins the button of a message that asks for a topic by its name. Only the front desk gives such one a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +77,26 @@ class Turns:
     def _read(self, claim: Claim) -> Question | str:
         """What to ask, or the sentence that answers without asking."""
         if claim.button is not None:
-            if claim.pressed is None:
-                return self._sentences.button_unknown
-            if claim.pressed.created_at < time.time() - self._button_seconds:
-                return self._sentences.button_expired
-            if claim.pressed.sealed is None:
-                return Question(claim.pressed.title, claim.pressed.payload)
-            opened = self._opened(claim.pressed.sealed, Button)
-            return Question(opened.title, opened.payload) if opened else self._sentences.button_expired
+            return self._read_button(claim, claim.button)
+        if claim.kind is not None and claim.text is None:
+            return self._sentences.about_media(claim.kind)
         text = claim.text or ""
         if fault := inspect(text):
             return self._faults[fault]
         chosen = choose(text, self._choosable(claim.choices))
         return Question(chosen.title, chosen.payload) if chosen else Question(text)
+
+    def _read_button(self, claim: Claim, button: str) -> Question | str:
+        if claim.pressed is None:
+            if claim.text is not None and button.startswith(TOPIC):
+                return Question(claim.text, Payload(button.removeprefix(TOPIC)))
+            return self._sentences.button_unknown
+        if claim.pressed.created_at < time.time() - self._button_seconds:
+            return self._sentences.button_expired
+        if claim.pressed.sealed is None:
+            return Question(claim.pressed.title, claim.pressed.payload)
+        opened = self._opened(claim.pressed.sealed, Button)
+        return Question(opened.title, opened.payload) if opened else self._sentences.button_expired
 
     def _choosable(self, choices: Choices | None) -> Choices | None:
         """The choices with their buttons, also those that are kept sealed."""
@@ -108,6 +117,8 @@ class Turns:
     def _lead(self, claim: Claim) -> list[str]:
         """What comes before the answer: who speaks, once; and what was covered."""
         lead = [] if claim.greeted else [self._sentences.notice]
+        if claim.kind is not None and claim.text is not None:
+            lead.append(self._sentences.media.caption)
         if claim.masked:
             lead.append(self._sentences.redaction_notice(claim.masked))
         return lead

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from bot.store import OutboxRow
@@ -69,6 +69,8 @@ class Wakeups:
         self._sees_all = sees_all
         self._closed = False
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
+        self.told: list[Callable[[str, list[OutboxRow]], None]] = []
+        """Called with every conversation and the rows that this process committed to it."""
 
     @contextmanager
     def listen(self, conversation: str, position: int) -> Iterator[Listener]:
@@ -94,6 +96,8 @@ class Wakeups:
         """``rows`` were committed by this process."""
         if not rows:
             return
+        for tell in self.told:
+            tell(conversation, rows)
         for listener in self._listeners.get(conversation, ()):
             if self._sees_all:
                 listener.hand_over(rows)

@@ -7,7 +7,7 @@ import time
 from sqlalchemy import Connection
 
 from bot.messages import Outcome
-from bot.store import inbox, outbox, sessions
+from bot.store import delivery, inbox, outbox, sessions
 from bot.store.database import Database, open_database
 from bot.store.errors import ClaimLost, StoreError, StoreUnavailable
 from bot.store.inbox import new_id
@@ -42,7 +42,8 @@ class Store:
     def __init__(self, database: Database, claim_seconds: float) -> None:
         self.database = database
         self._claim_seconds = claim_seconds
-        self._node = new_id()
+        self.node = new_id()
+        """Begins the tokens of this process's claims."""
         self._claims = 0
 
     async def start(self) -> None:
@@ -50,6 +51,7 @@ class Store:
         await self.database.start()
         if self.database.single_process:
             await self.database.write(inbox.release_all)
+            await self.database.write(delivery.release_all)
 
     async def close(self) -> None:
         await self.database.close()
@@ -72,7 +74,7 @@ class Store:
         now, token = time.time(), self._token()
         until = now + self._claim_seconds
         return await self.database.write(
-            lambda connection: inbox.claim(connection, conversation, token, node=self._node, now=now, until=until),
+            lambda connection: inbox.claim(connection, conversation, token, node=self.node, now=now, until=until),
             durable=False,
         )
 
@@ -108,6 +110,24 @@ class Store:
         now = time.time()
         return await self.database.write(
             lambda connection: outbox.notice(connection, conversation, inbox_id, first=first, again=again, now=now),
+            durable=False,
+        )
+
+    async def say(
+        self, channel: str, external_key: str, *, citizen: str, conversation: str, reference: str, sentence: str
+    ) -> tuple[str, OutboxRow]:
+        """Writes a line that answers nothing stored; a new conversation gets the id ``conversation``."""
+        now = time.time()
+        return await self.database.write(
+            lambda connection: inbox.say(
+                connection,
+                {"channel": channel, "external_key": external_key},
+                citizen=citizen,
+                conversation=conversation,
+                reference=reference,
+                sentence=sentence,
+                now=now,
+            ),
             durable=False,
         )
 
@@ -171,4 +191,4 @@ class Store:
 
     def _token(self) -> str:
         self._claims += 1
-        return f"{self._node}:{self._claims}"
+        return f"{self.node}:{self._claims}"

@@ -16,7 +16,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.messages import Body, Choices, Payload
 from bot.store import outbox
 from bot.store.errors import ClaimLost
-from bot.store.records import Backlog, Claim, Pressed, Receipt, StoredInbound, StoredPayload, Unnotified, Waiting
+from bot.store.records import (
+    Backlog,
+    Claim,
+    OutboxRow,
+    Pressed,
+    Receipt,
+    StoredInbound,
+    StoredPayload,
+    Unnotified,
+    Waiting,
+)
 from bot.store.schema import buttons, conversations, dead_letters, inbox, is_open
 
 # Clocks jump. An expiry further away than anything we write was written before a jump back and does not count.
@@ -92,12 +102,18 @@ _backlog = select(
     func.min(inbox.c.received_at),
     select(func.count()).select_from(dead_letters).scalar_subquery(),
 ).where(is_open)
+_reached = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("row"))
+    .values(unreachable_at=None, last_inbound_at=bindparam("now"))
+)
 _release = update(inbox).where(is_open).values(token=None, claimed_until=None, due_at=0.0)
 
 
 def receive(connection: Connection, message: StoredInbound, now: float, token: str | None, until: float) -> Receipt:
     """Stores a message once. With ``token`` it is claimed at once if nothing of its conversation waits before it."""
-    conversation = _conversation(connection, message, now)
+    key = {"channel": message.channel, "external_key": message.external_key}
+    conversation = _conversation(connection, key, message.citizen, message.conversation, now)
     pressed = _find_button(connection, message.button, conversation.id)
     claimed = token is not None and conversation.waits is None
     values: dict[str, Any] = {
@@ -107,6 +123,7 @@ def receive(connection: Connection, message: StoredInbound, now: float, token: s
         "reference": message.reference,
         "text": message.text,
         "button": message.button,
+        "kind": message.kind,
         "masked": ",".join(sorted(message.masked)),
         "token": token if claimed else None,
         "claimed_until": until if claimed else None,
@@ -116,7 +133,9 @@ def receive(connection: Connection, message: StoredInbound, now: float, token: s
     inbox_id = connection.execute(_new_message[connection.dialect.name], values).scalar()
     if inbox_id is None:
         return Receipt(conversation.id, None, None, None)
-    text = message.text if message.button is None else pressed.title if pressed else ""
+    if message.channel not in outbox.PULLED:
+        connection.execute(_reached, {"row": conversation.id, "now": now})
+    text = pressed.title if pressed else message.text
     echo = outbox.write(
         connection,
         conversation=conversation.id,
@@ -124,7 +143,7 @@ def receive(connection: Connection, message: StoredInbound, now: float, token: s
         author=outbox.CITIZEN,
         in_reply_to=message.reference,
         final=True,
-        body=Body(text=text or (message.fallback_echo if message.button is not None else "")),
+        body=Body(text=text or ("" if text is not None and pressed is None else message.fallback_echo)),
         status=outbox.SHOWN,
         now=now,
         secret=pressed.sealed if pressed else None,
@@ -145,8 +164,35 @@ def receive(connection: Connection, message: StoredInbound, now: float, token: s
             waits=0,
             received_at=now,
             more=False,
+            kind=message.kind,
         )
     return Receipt(conversation.id, inbox_id, echo, claim)
+
+
+def say(
+    connection: Connection,
+    key: dict[str, str],
+    *,
+    citizen: str,
+    conversation: str,
+    reference: str,
+    sentence: str,
+    now: float,
+) -> tuple[str, OutboxRow]:
+    """A line of the front desk that answers nothing stored; the conversation is made if there is none."""
+    found = _conversation(connection, key, citizen, conversation, now)
+    row = outbox.write(
+        connection,
+        conversation=found.id,
+        channel=key["channel"],
+        author=outbox.ASSISTANT,
+        in_reply_to=reference,
+        final=True,
+        body=Body(text=sentence),
+        status=outbox.READY,
+        now=now,
+    )
+    return found.id, row
 
 
 def claim(
@@ -178,6 +224,7 @@ def claim(
         waits=row.waits,
         received_at=row.received_at,
         more=len(rows) > 1,
+        kind=row.kind,
     )
 
 
@@ -216,16 +263,15 @@ def unnotified(connection: Connection, limit: int) -> list[Unnotified]:
     return [Unnotified(row.id, row.conversation, row.received_at) for row in rows]
 
 
-def _conversation(connection: Connection, message: StoredInbound, now: float) -> _AnyRow:
-    key = {"channel": message.channel, "external_key": message.external_key}
+def _conversation(connection: Connection, key: dict[str, str], citizen: str, new: str, now: float) -> _AnyRow:
     found = connection.execute(_by_external, key).first()
     if found is not None:
         return found
-    greeted = connection.execute(_greeted_before, {"channel": message.channel, "citizen": message.citizen}).scalar()
+    greeted = connection.execute(_greeted_before, {"channel": key["channel"], "citizen": citizen}).scalar()
     values = {
-        "id": message.conversation,
+        "id": new,
         **key,
-        "citizen": message.citizen,
+        "citizen": citizen,
         "greeted_at": greeted,
         "created_at": now,
         "updated_at": now,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Double, Text, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Double, Row, Text, bindparam, func, insert, select, update
 
 from bot.messages import Body, Outcome
 from bot.store import sessions
@@ -17,6 +17,20 @@ READY = "ready"
 """To be shown or sent."""
 SHOWN = "shown"
 """Nothing to be done: the citizen's own words."""
+SENDING = "sending"
+"""A request for its next part has left, or was about to: after a crash nobody knows whether it arrived."""
+SENT, DELIVERED, READ = "sent", "delivered", "read"
+UNCERTAIN = "uncertain"
+"""The outcome is unknown and it is not sent again; the platform may still tell."""
+FAILED = "failed"
+"""Given up: a dead letter."""
+DROPPED = "dropped"
+"""Not sent: whom it was for cannot be reached."""
+
+PULLED = frozenset(("web",))
+"""Channels whose readers come and look. What is written to any other is delivered (bot/delivery)."""
+INBOX, OUTBOX = "inbox", "outbox"
+"""Kinds of dead letters."""
 CITIZEN = "citizen"
 ASSISTANT = "assistant"
 
@@ -97,7 +111,8 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
         connection.execute(
             _bury,
             {
-                "inbox_id": held.inbox_id,
+                "kind": INBOX,
+                "item_id": held.inbox_id,
                 "conversation": held.conversation,
                 "reason": outcome.dead,
                 "tries": held.tries + 1,
@@ -173,7 +188,11 @@ def notice(
 def after(connection: Connection, conversation: str, outbox_id: int, limit: int) -> list[OutboxRow]:
     """The transcript of a conversation after ``outbox_id``."""
     rows = connection.execute(_after, {"conversation": conversation, "after": outbox_id, "limit": limit})
-    return [OutboxRow(row.id, row.author, row.in_reply_to, row.final, row.body, row.secret, row.at) for row in rows]
+    return [outbox_row(row) for row in rows]
+
+
+def outbox_row(row: Row[*tuple[Any, ...]]) -> OutboxRow:
+    return OutboxRow(row.id, row.author, row.in_reply_to, row.final, row.body, row.secret, row.at, row.channel)
 
 
 def unanswered(connection: Connection, conversation: str) -> set[str]:
@@ -219,7 +238,8 @@ def write(
             "session": session,
             "status": status,
             "at": now,
+            "due_at": 0.0 if status == READY and channel not in PULLED else None,
         },
     )
     number = int(result.inserted_primary_key[0])
-    return OutboxRow(number, author, in_reply_to, final, encoded, secret, now)
+    return OutboxRow(number, author, in_reply_to, final, encoded, secret, now, channel)

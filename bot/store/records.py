@@ -34,7 +34,8 @@ class StoredInbound:
     """The id a new conversation gets."""
     masked: frozenset[str]
     fallback_echo: str
-    """What the transcript shows for a pressed button that nobody issued."""
+    """What the transcript shows for a pressed button that nobody issued, and for what is no text."""
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Claim:
     received_at: float
     more: bool
     """Whether other messages of the conversation waited behind it when it was claimed."""
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class OutboxRow:
     body: str
     secret: str | None
     at: float
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)

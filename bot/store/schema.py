@@ -39,6 +39,8 @@ conversations = Table(
     Column("greeted_at", Double),
     Column("choices", Text),  # JSON of the last buttons shown: what typed text can choose
     Column("session", Text),  # the citizen session's opaque id, sealed
+    Column("unreachable_at", Double),  # they blocked us; until they write again nothing is sent
+    Column("last_inbound_at", Double),  # of channels that push: WhatsApp answers within 24 hours only
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     UniqueConstraint("channel", "external_key", name="uq_conversations_external"),
@@ -55,6 +57,7 @@ inbox = Table(
     Column("reference", String(128), nullable=False),  # what replies name as in_reply_to
     Column("text", Text),  # redacted before it came here
     Column("button", String(64)),
+    Column("kind", String(16)),  # voice, image, ...: what came instead of text, or with a caption
     Column("masked", String(64), nullable=False, server_default=""),  # kinds that were redacted, comma separated
     Column("status", String(8), nullable=False, server_default=OPEN),
     Column("token", String(64)),
@@ -93,9 +96,31 @@ outbox = Table(
     Column("body", Text, nullable=False),  # JSON, see bot.messages
     Column("secret", Text),  # a personal answer, sealed; erased with the citizen's session
     Column("session", String(64)),  # digest of the citizen session that `secret` belongs to
-    Column("status", String(16), nullable=False),  # ready: readable or to be sent
+    Column("status", String(16), nullable=False),  # see bot.store.outbox
     Column("at", Double, nullable=False),
+    Column("token", String(64)),  # who delivers it now, until claimed_until
+    Column("claimed_until", Double),
+    Column("due_at", Double),  # set while the delivery has something to do with the row
+    Column("attempts", Integer, nullable=False, server_default="0"),  # failed tries
+    Column("part", Integer, nullable=False, server_default="0"),  # parts that have arrived: the next one to be sent
+    Column("repeats", Integer, nullable=False, server_default="0"),  # of this part, because its outcome was unknown
+    Column("external_id", String(255)),  # the platform's name of what was sent
+    Column("error", String(64)),
     Index("ix_outbox_conversation", "conversation", "id"),
+    Index(
+        "ix_outbox_waiting",
+        "conversation",
+        "id",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_outbox_external",
+        "channel",
+        "external_id",
+        sqlite_where=text("external_id IS NOT NULL"),
+        postgresql_where=text("external_id IS NOT NULL"),
+    ),
     Index(
         "ix_outbox_session",
         "session",
@@ -119,7 +144,8 @@ buttons = Table(
 dead_letters = Table(
     "dead_letters",
     metadata,
-    Column("inbox_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(8), primary_key=True),  # inbox: not answered; outbox: not delivered
+    Column("item_id", BigInteger, primary_key=True, autoincrement=False),  # the row there
     Column("conversation", String(64), nullable=False),
     Column("reason", String(64), nullable=False),  # the error's name
     Column("tries", Integer, nullable=False),

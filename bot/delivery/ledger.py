@@ -1,0 +1,122 @@
+"""What delivery writes down: the operations of bot.store.delivery on a database, one transaction each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from bot.delivery.sender import Delivery, DeliveryRow
+from bot.shown import shown
+from bot.store import Store
+from bot.store import delivery as operations
+from bot.store.delivery import Later, Rule, WaitingDelivery
+from bot.store.outbox import outbox_row
+from bot.vault import Vault
+
+LEASE_SECONDS = 90.0
+"""How long a claim lasts; renewed before each request. More than the longest wait for a turn to send plus a request."""
+SWEEP_LIMIT = 1_000
+
+
+class Ledger:
+    """The delivery's memory. Every method may raise StoreUnavailable."""
+
+    def __init__(self, store: Store, vault: Vault, uncertain_seconds: float) -> None:
+        self._database = store.database
+        self._vault = vault
+        self._node = store.node
+        self._claims = 0
+        self._uncertain_seconds = uncertain_seconds
+
+    def rule(self, on_unknown: str) -> Rule:
+        return Rule(on_unknown == "repeat_once", self._uncertain_seconds)
+
+    async def claim(self, conversation: str, rule: Rule) -> Delivery | Later | None:
+        """The oldest turn of a conversation that is not delivered yet, if it can be sent now."""
+        self._claims += 1
+        now, token = time.time(), f"{self._node}:d{self._claims}"
+        claimed = await self._database.write(
+            lambda connection: operations.claim(
+                connection, conversation, token, rule=rule, node=self._node, now=now, until=now + LEASE_SECONDS
+            ),
+            durable=False,
+        )
+        if not isinstance(claimed, operations.Claimed):
+            return claimed
+        return Delivery(
+            id=token,
+            conversation=conversation,
+            channel=claimed.conversation.channel,
+            external_key=claimed.conversation.external_key,
+            rows=[DeliveryRow(row.id, shown(outbox_row(row), self._vault), row.part) for row in claimed.rows],
+            in_reply_to=claimed.rows[0].in_reply_to,
+            attempt=max(row.attempts for row in claimed.rows),
+            repeat=claimed.repeat,
+            last_inbound_at=claimed.conversation.last_inbound_at,
+        )
+
+    async def sending(self, delivery: Delivery, ids: Sequence[int]) -> None:
+        until = time.time() + LEASE_SECONDS
+        await self._database.write(
+            lambda connection: operations.sending(connection, ids, delivery.id, until), durable=False
+        )
+
+    async def sent(
+        self, delivery: Delivery, ids: Sequence[int], part: int, external_id: str | None, *, last: bool
+    ) -> None:
+        await self._database.write(
+            lambda connection: operations.sent(
+                connection, ids, delivery.id, part=part, external_id=external_id, last=last
+            ),
+            durable=False,
+        )
+
+    async def put_off(
+        self, delivery: Delivery, ids: Sequence[int], seconds: float, error: str | None, *, tries: int = 0
+    ) -> None:
+        due = time.time() + seconds
+        await self._database.write(
+            lambda connection: operations.put_off(connection, ids, delivery.id, due, error, tries=tries), durable=False
+        )
+
+    async def bury(self, delivery: Delivery, ids: Sequence[int], reason: str) -> None:
+        now = time.time()
+        await self._database.write(lambda connection: operations.bury(connection, ids, delivery.id, reason, now))
+
+    async def unknown(self, delivery: Delivery, ids: Sequence[int], rule: Rule) -> None:
+        now = time.time()
+        await self._database.write(
+            lambda connection: operations.unknown(connection, ids, delivery.id, rule, now), durable=False
+        )
+
+    async def unreachable(self, channel: str, external_key: str) -> str | None:
+        """They blocked us: what waits for them is dropped. The conversation, if there is one."""
+        now = time.time()
+        return await self._database.write(
+            lambda connection: operations.unreachable(connection, channel, external_key, now)
+        )
+
+    async def settle(
+        self,
+        channel: str,
+        status: str,
+        *,
+        external_id: str | None = None,
+        rows: Sequence[int] = (),
+        error: str | None = None,
+    ) -> int:
+        """What the platform tells of rows: ``sent``, ``delivered``, ``read`` or ``failed``. How many it changed."""
+        now = time.time()
+        return await self._database.write(
+            lambda connection: operations.settle(
+                connection, channel, status, external_id=external_id, ids=rows, error=error, now=now
+            )
+        )
+
+    async def expire_uncertain(self) -> list[int]:
+        now = time.time()
+        return await self._database.write(lambda connection: operations.expire_uncertain(connection, now))
+
+    async def waiting(self, channels: Sequence[str]) -> list[WaitingDelivery]:
+        now = time.time()
+        return await self._database.read(lambda connection: operations.waiting(connection, channels, now, SWEEP_LIMIT))
