@@ -16,7 +16,8 @@ from bot.callers import parse_networks
 from bot.channels import build_channels
 from bot.channels.web.api import JsonResponse, WebChannel
 from bot.channels.web.errors import WebError
-from bot.channels.web.session import SessionCookies
+from bot.channels.web.origins import Origins, WidgetCors
+from bot.channels.web.session import SessionCookies, SessionTokens
 from bot.desk import FrontDesk
 from bot.headers import SecurityHeaders
 from bot.operations_api import OperationsApi
@@ -30,7 +31,13 @@ _log = structlog.get_logger(__name__)
 def create_app(settings: Settings) -> Starlette:
     """The application of one front desk; its lifespan opens the store, migrates it and works the inbox."""
     desk = FrontDesk(settings)
-    web = WebChannel(desk, SessionCookies(signing_key(settings), settings.session_days))
+    key = signing_key(settings)
+    web = WebChannel(
+        desk,
+        SessionCookies(key, settings.session_days),
+        SessionTokens(key, settings.widget_hours),
+        Origins(settings.widget_origins),
+    )
     private = PrivateApi(
         desk,
         settings.private_secret.get_secret_value() if settings.private_secret else None,
@@ -57,7 +64,7 @@ def create_app(settings: Settings) -> Starlette:
             *private.routes(),
             *(route for channel in channels for route in channel.routes()),
         ],
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(SecurityHeaders), Middleware(WidgetCors, origins=settings.widget_origins)],
         exception_handlers=_errors(desk),
         lifespan=lifespan,
     )

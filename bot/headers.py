@@ -19,6 +19,8 @@ _HEADERS = {
 }
 
 _RAW = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
+# A <script> of another site's page loads the widget; what that page may read is up to bot/channels/web/origins.py.
+_SHARED = [(name, b"cross-origin" if name == b"cross-origin-resource-policy" else value) for name, value in _RAW]
 _FRESHEN = (b"cache-control", b"no-cache")
 _NEVER_KEPT = (b"cache-control", b"no-store")
 
@@ -34,8 +36,10 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
-        static = scope["path"] == "/" or scope["path"].startswith("/static/")
-        added = [*_RAW, _FRESHEN if static else _NEVER_KEPT]
+        path = scope["path"]
+        widget = path.startswith(("/widget.js", "/widget/"))
+        static = widget or path == "/" or path.startswith("/static/")
+        added = [*(_SHARED if widget else _RAW), _FRESHEN if static else _NEVER_KEPT]
         if scope.get("scheme") == "https":
             added.append((b"strict-transport-security", b"max-age=31536000"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import Annotated
 
 from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.callers import parse_networks
 
 MODE_PRIVATE = 0o600
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
 
 
 class SettingsError(Exception):
@@ -60,6 +62,10 @@ class Settings(BaseSettings):
     """Messages of all citizens together."""
     session_days: Annotated[int, Field(ge=1, le=400)] = 180
     """How long a browser keeps its conversation."""
+    widget_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Sites whose pages may embed the widget, with commas between: ``https://www.cidade.sp.gov.br``."""
+    widget_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    """How long a page of another site keeps its conversation after it was last used."""
     button_days: Annotated[int, Field(ge=1)] = 30
     """How long a button that was shown can be pressed."""
 
@@ -82,6 +88,17 @@ class Settings(BaseSettings):
     telegram_secret: SecretStr | None = None
     """What Telegram's webhook calls carry; ``guiche telegram set-webhook`` tells Telegram."""
     telegram_api_url: str = "https://api.telegram.org"
+
+    @field_validator("widget_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: object) -> object:
+        """Each as browsers write it: lower case, no path. Plain http is for this machine only."""
+        if not isinstance(value, str):
+            return value
+        origins = tuple(part.lower().rstrip("/") for part in value.replace(",", " ").split())
+        if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+            raise ValueError("origins like https://www.cidade.sp.gov.br, with commas between")
+        return origins
 
     @property
     def database(self) -> str:

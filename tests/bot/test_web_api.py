@@ -10,8 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from bot.desk import FrontDesk
 from tests.bot.conftest import OpenDesk
@@ -287,36 +285,3 @@ async def test_health_and_readiness(url: str, stand_in: StandIn) -> None:
         answer = await client.get("/ready")
         assert (answer.status_code, answer.json()) == (503, {"ready": False, "reason": "assistant"})
         assert (await client.get("/health")).status_code == 200
-
-
-json_values = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=50)),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
-    max_leaves=6,
-)
-bodies = st.one_of(
-    st.binary(max_size=200),
-    json_values.map(lambda value: json.dumps(value).encode()),
-    st.fixed_dictionaries(
-        {"id": st.one_of(st.text(max_size=70), json_values)},
-        optional={"text": st.one_of(st.text(max_size=1200), json_values), "button": json_values},
-    ).map(lambda value: json.dumps(value).encode()),
-)
-
-
-async def test_no_body_makes_an_error_500(open_desk: OpenDesk) -> None:
-    """Hypothesis is synchronous: it draws here, and the loop sends."""
-    drawn: list[bytes] = []
-
-    @settings(max_examples=300, suppress_health_check=list(HealthCheck), database=None)
-    @given(bodies)
-    def draw(body: bytes) -> None:
-        drawn.append(body)
-
-    draw()
-    async with open_desk() as (url, _), httpx.AsyncClient(base_url=url, trust_env=False) as client:
-        await client.post("/chat/session", json={})
-        for body in drawn:
-            headers = {"Content-Type": "application/json"}
-            answer = await client.post("/chat/messages", content=body, headers=headers)
-            assert answer.status_code in (202, 422), (body, answer.text)

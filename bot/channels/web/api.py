@@ -1,4 +1,4 @@
-"""The website's API and the chat page."""
+"""The website's API, the chat page and the widget's files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import anyio
 import msgspec
 from sse_starlette.sse import EventSourceResponse
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -15,13 +17,15 @@ from starlette.staticfiles import StaticFiles
 from bot import metrics
 from bot.channels.web.errors import Malformed, SessionUnknown, TooMany
 from bot.channels.web.events import stream
+from bot.channels.web.origins import Origins
 from bot.channels.web.requests import read_message, read_session
-from bot.channels.web.session import SessionCookies, WebSession
+from bot.channels.web.session import SessionCookies, SessionTokens, WebSession, fresh_session, seconds_left
 from bot.desk import FrontDesk
 from bot.messages import Inbound
 
 CHANNEL = "web"
 PAGE = Path(__file__).parent / "page"
+WIDGET = Path(__file__).parent / "widget"
 MAX_STREAMS = 12
 """Event streams of one conversation: windows and devices of one person."""
 PING_SECONDS = 15
@@ -29,6 +33,7 @@ SEND_SECONDS = 30
 CLOSE_SECONDS = 2
 """How long a stream may take to end by itself when the process stops."""
 MAX_ID = 2**53
+_gzip = Middleware(GZipMiddleware, minimum_size=500)
 
 
 class JsonResponse(Response):
@@ -41,9 +46,11 @@ class JsonResponse(Response):
 class WebChannel:
     """The routes of the website, on one front desk."""
 
-    def __init__(self, desk: FrontDesk, cookies: SessionCookies) -> None:
+    def __init__(self, desk: FrontDesk, cookies: SessionCookies, tokens: SessionTokens, origins: Origins) -> None:
         self._desk = desk
         self._cookies = cookies
+        self._tokens = tokens
+        self._origins = origins
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -51,18 +58,28 @@ class WebChannel:
             Route("/chat/session", self._session, methods=["POST"]),
             Route("/chat/messages", self._messages, methods=["POST"]),
             Route("/chat/events", self._events, methods=["GET"]),
-            Mount("/static", StaticFiles(directory=PAGE)),
+            Route("/widget.js", self._loader),
+            Mount("/static", StaticFiles(directory=PAGE), middleware=[_gzip]),
+            Mount("/widget", StaticFiles(directory=WIDGET), middleware=[_gzip]),
         ]
 
     async def _page(self, _: Request) -> Response:
         return FileResponse(PAGE / "index.html", media_type="text/html; charset=utf-8")
 
+    async def _loader(self, _: Request) -> Response:
+        return FileResponse(WIDGET / "widget.js", media_type="text/javascript; charset=utf-8")
+
     async def _session(self, request: Request) -> Response:
-        """Keeps the session of a valid cookie, or makes one; ``{"new": true}`` begins another conversation."""
+        """Keeps the session of a valid cookie or token, or makes one; ``{"new": true}`` begins another conversation."""
+        origin = self._origins.of(request)
         asked = await read_session(request)
-        known = self._cookies.read(request)
-        session = known if known and not asked.new else self._cookies.fresh(known.visitor if known else None)
-        response = JsonResponse({"conversation": session.conversation})
+        known = self._known(request, origin)
+        session = known if known and not asked.new else fresh_session(known.visitor if known else None)
+        content: dict[str, object] = {"conversation": session.conversation}
+        if origin is not None:
+            token = self._tokens.write(session, origin)
+            return JsonResponse({**content, "token": token, "expires_in": self._tokens.seconds})
+        response = JsonResponse(content)
         self._cookies.write(response, session, secure=request.url.scheme == "https")
         return response
 
@@ -94,7 +111,7 @@ class WebChannel:
         if self._desk.wakeups.count(session.conversation) >= MAX_STREAMS:
             raise TooMany("too_many_streams")
         return EventSourceResponse(
-            stream(self._desk, session.conversation, after),
+            stream(self._desk, session.conversation, after, seconds_left(session)),
             ping=PING_SECONDS,
             send_timeout=SEND_SECONDS,
             sep="\n",
@@ -102,8 +119,11 @@ class WebChannel:
             shutdown_grace_period=CLOSE_SECONDS,
         )
 
+    def _known(self, request: Request, origin: str | None) -> WebSession | None:
+        return self._cookies.read(request) if origin is None else self._tokens.read(request, origin)
+
     def _required(self, request: Request) -> WebSession:
-        session = self._cookies.read(request)
+        session = self._known(request, self._origins.of(request))
         if session is None:
             raise SessionUnknown
         return session

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -48,14 +50,15 @@ class Typing(msgspec.Struct, frozen=True):
     typing: bool
 
 
-async def stream(desk: FrontDesk, conversation: str, after: int) -> AsyncIterator[bytes]:
-    """Encoded events; ends when the process stops, and the caller closes it when the browser goes."""
+async def stream(desk: FrontDesk, conversation: str, after: int, seconds: float | None = None) -> AsyncIterator[bytes]:
+    """Encoded events; ends when the process stops or after ``seconds``; the caller closes it when the browser goes."""
+    ends = math.inf if seconds is None else time.monotonic() + seconds
     with desk.wakeups.listen(conversation, after) as listener:
         waiting = await desk.store.unanswered(conversation) if after else set[str]()
         typing = False
         yield b": open\nretry: %d\n\n" % RETRY_MS
         rows: list[OutboxRow] | None = None
-        while not listener.closed:
+        while not listener.closed and (left := ends - time.monotonic()) > 0:
             if rows is None:
                 rows = await _read(desk, conversation, listener)
             chunk = bytearray()
@@ -68,7 +71,7 @@ async def stream(desk: FrontDesk, conversation: str, after: int) -> AsyncIterato
                 chunk += b"event: status\ndata: " + _encode(Typing(typing)) + b"\n\n"
             if chunk:
                 yield bytes(chunk)
-            rows = None if full else await listener.rows(POLL_SECONDS)
+            rows = None if full else await listener.rows(min(POLL_SECONDS, left))
 
 
 async def _read(desk: FrontDesk, conversation: str, listener: Listener) -> list[OutboxRow]:

@@ -1,14 +1,13 @@
-"""Checks what arrives before anything reads it: who sends it, what it says it is, how large it is."""
+"""Checks what arrives before anything reads it: what it says it is, how large it is, what is in it."""
 
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import Request
 
-from bot.channels.web.errors import CrossOrigin, Malformed, NotJson, TooLarge
+from bot.channels.web.errors import Malformed, NotJson, TooLarge
 
 MAX_BODY = 32_768
 """Bytes. Room for a text of several thousand characters, which is then told to be too long."""
@@ -58,8 +57,7 @@ def _decode[T](decoder: msgspec.json.Decoder[T], body: bytes) -> T:
 
 
 async def _body(request: Request) -> bytes:
-    """The JSON body of a request from our own page; raises the WebError that says what is wrong."""
-    _same_origin(request)
+    """The JSON body of a request; raises the WebError that says what is wrong."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":  # a form of another site cannot send this without asking first
         raise NotJson
@@ -78,12 +76,3 @@ async def _body(request: Request) -> bytes:
     if discarded:
         raise TooLarge
     return bytes(body)
-
-
-def _same_origin(request: Request) -> None:
-    """Refuses what a page of another site makes a browser send. Programs that are no browser send neither header."""
-    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-        raise CrossOrigin
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower():
-        raise CrossOrigin

@@ -1,8 +1,13 @@
-"""The browser's session: which conversation it is in, signed so that nobody can name another."""
+"""The browser's session: which conversation it is in, signed so that nobody can name another.
+
+On our own origin it is a cookie that scripts cannot read. A page of another site, where browsers block such cookies,
+gets a token: it travels in a header, lasts for hours instead of months, and is good for that site only.
+"""
 
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -12,6 +17,7 @@ from starlette.responses import Response
 COOKIE = "guiche_session"
 PATH = "/chat"
 MAX_COOKIE = 512
+MAX_TOKEN = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,13 @@ class WebSession:
 
     conversation: str
     visitor: str
+    expires: float | None = None
+    """When a token ends (seconds since 1970); a cookie's end is looked at when it is read."""
+
+
+def fresh_session(visitor: str | None = None) -> WebSession:
+    """A new conversation, of the same visitor where one is known."""
+    return WebSession(secrets.token_urlsafe(16), visitor or secrets.token_urlsafe(16))
 
 
 class SessionCookies:
@@ -40,10 +53,6 @@ class SessionCookies:
             return None
         return WebSession(conversation, visitor)
 
-    def fresh(self, visitor: str | None = None) -> WebSession:
-        """A new conversation, of the same visitor where one is known."""
-        return WebSession(secrets.token_urlsafe(16), visitor or secrets.token_urlsafe(16))
-
     def write(self, response: Response, session: WebSession, *, secure: bool) -> None:
         response.set_cookie(
             COOKIE,
@@ -54,3 +63,34 @@ class SessionCookies:
             httponly=True,
             samesite="lax",
         )
+
+
+class SessionTokens:
+    """Makes and reads the token of a page on another site. Another salt: no cookie is a token, no token a cookie."""
+
+    def __init__(self, key: str, hours: int) -> None:
+        self._serializer = URLSafeTimedSerializer(key, salt="guiche widget token")
+        self.seconds = hours * 3_600
+
+    def read(self, request: HTTPConnection, origin: str) -> WebSession | None:
+        """The session of ``Authorization: Bearer``, or None: no token, not ours, too old, of another site."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN:
+            return None
+        try:
+            (conversation, visitor, made_for), made = self._serializer.loads(
+                token, max_age=self.seconds, return_timestamp=True
+            )
+        except (BadData, ValueError, TypeError):
+            return None
+        if made_for != origin:
+            return None
+        return WebSession(conversation, visitor, made.timestamp() + self.seconds)
+
+    def write(self, session: WebSession, origin: str) -> str:
+        return str(self._serializer.dumps([session.conversation, session.visitor, origin]))
+
+
+def seconds_left(session: WebSession) -> float | None:
+    """Until a token ends; None for a cookie."""
+    return None if session.expires is None else session.expires - time.time()
