@@ -1,11 +1,15 @@
 """The client of the private channel: one turn of a conversation, state in and state out.
 
+Several Rasa servers are asked in turn; one that is not there or not ready is left alone for a moment, and the turn is
+asked of the next one (a turn is a function of what is sent: asking again changes nothing).
+
 AssistantError
-├── AssistantUnavailable   not reached, or not ready: the message waits
-│   └── AssistantSlow      reached, but no answer in time: waits too, and says nothing about other messages
-├── AssistantActionFailed  Rasa is there, an action is not: the message waits
-├── AssistantRefused       401 or 422: Rasa will not take this request
-└── AssistantBroken        500, or an answer that is not one
+├── AssistantUnavailable        not reached, or not ready: the message waits
+│   ├── AssistantSlow           reached, but no answer in time: waits too, and says nothing about other messages
+│   └── AssistantMisconfigured  401, 403, 404: wrong secret or address; waits until somebody mends the settings
+├── AssistantActionFailed       Rasa is there, an action is not: the message waits
+├── AssistantRefused            422: Rasa will not take this request
+└── AssistantBroken             500, or an answer that is not one
 """
 
 from __future__ import annotations
@@ -15,8 +19,10 @@ import time
 from typing import Any
 
 import msgspec
+import structlog
 
 from bot.messages import Payload
+from bot.settings import SettingsError
 from bot.wire import LineBroken, NotConnected, NotHttp, Wire, WireError
 
 TURN_SECONDS = 7.5
@@ -24,9 +30,13 @@ TURN_SECONDS = 7.5
 CONNECT_SECONDS = 1.0
 SLOW_SECONDS = 3.0
 """A 503 that took longer than this is a turn that was cut off, not a server that is not ready."""
+COOL_SECONDS = 1.0
+"""How long a server that failed is asked only when no other is left."""
 MAX_ANSWER_BYTES = 1_000_000
 CHANNEL = "/webhooks/front_desk"
 OK = 200
+
+_log = structlog.get_logger(__name__)
 
 
 class AssistantError(Exception):
@@ -41,12 +51,16 @@ class AssistantSlow(AssistantUnavailable):
     """The assistant was reached and did not answer in time."""
 
 
+class AssistantMisconfigured(AssistantUnavailable):
+    """The assistant does not know us: the secret or the address is wrong. No message's fault."""
+
+
 class AssistantActionFailed(AssistantError):
     """An action failed: the action server is down, or it raised, or it took too long."""
 
 
 class AssistantRefused(AssistantError):
-    """The assistant does not accept the request: wrong secret, malformed, unknown intent."""
+    """The assistant does not accept the request: malformed, unknown intent."""
 
 
 class AssistantBroken(AssistantError):
@@ -96,30 +110,80 @@ _answer = msgspec.json.Decoder(Answer)
 _encode = msgspec.json.Encoder().encode
 
 
-class Assistant:
-    """Rasa, seen from the front desk. Own it with ``async with``, one for the process."""
+class _Server:
+    """One Rasa server and when it may be asked again without need."""
 
-    def __init__(self, url: str, secret: str, turn_seconds: float = TURN_SECONDS) -> None:
-        self._turn_seconds = turn_seconds
-        self._wire = Wire(
+    def __init__(self, url: str, secret: str) -> None:
+        self.url = url
+        self.rests_until = 0.0
+        self.wire = Wire(
             url.rstrip("/") + CHANNEL,
             {"Authorization": f"Bearer {secret}", "Content-Type": "application/json", "Accept": "application/json"},
             connect_seconds=CONNECT_SECONDS,
             max_bytes=MAX_ANSWER_BYTES,
         )
 
+
+class Assistant:
+    """Rasa, seen from the front desk. Own it with ``async with``, one for the process.
+
+    ``url``: one address, or several with spaces or commas between.
+    """
+
+    def __init__(self, url: str, secret: str, turn_seconds: float = TURN_SECONDS) -> None:
+        self._turn_seconds = turn_seconds
+        self._servers = [_Server(one, secret) for one in url.replace(",", " ").split()]
+        if not self._servers:
+            raise SettingsError("GUICHE_RASA_URL is empty")
+        self._next = 0
+        self._complained = False
+
     async def __aenter__(self) -> Assistant:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._wire.close()
+        for server in self._servers:
+            await server.wire.close()
 
     async def answer(self, turn: Turn) -> Answer:
         """The assistant's answer; raises AssistantError's subclasses."""
+        request = _encode(turn)
+        deadline = time.monotonic() + self._turn_seconds
+        failure: AssistantUnavailable | None = None
+        for server in self._in_turn():
+            try:
+                answer = await self._ask(server, request, deadline - time.monotonic())
+            except AssistantSlow:
+                raise
+            except AssistantUnavailable as error:
+                server.rests_until = time.monotonic() + COOL_SECONDS
+                if not isinstance(failure, AssistantMisconfigured):
+                    failure = error
+            else:
+                self._complained = False
+                return answer
+        assert failure is not None  # noqa: S101  # there is at least one server
+        if isinstance(failure, AssistantMisconfigured) and not self._complained:
+            self._complained = True
+            _log.error("assistant_does_not_know_us", detail=str(failure), check="GUICHE_RASA_URL, GUICHE_RASA_SECRET")
+        raise failure
+
+    async def ready(self) -> bool:
+        """Whether some server has its model loaded and understood a canary message."""
+        return any(await asyncio.gather(*(self._is_ready(server) for server in self._servers)))
+
+    def _in_turn(self) -> list[_Server]:
+        """Every server once, another one first each time, those that failed just now last."""
+        self._next = (self._next + 1) % len(self._servers)
+        servers = self._servers[self._next :] + self._servers[: self._next]
+        now = time.monotonic()
+        return sorted(servers, key=lambda server: server.rests_until > now)
+
+    async def _ask(self, server: _Server, request: bytes, seconds: float) -> Answer:
         started = time.monotonic()
         try:
-            async with asyncio.timeout(self._turn_seconds):
-                status, content = await self._wire.send("POST", "/webhook", _encode(turn))
+            async with asyncio.timeout(seconds):
+                status, content = await server.wire.send("POST", "/webhook", request)
         except (NotConnected, LineBroken) as error:  # it is not there, or died, or is dying
             raise AssistantUnavailable(type(error).__name__) from error
         except TimeoutError as error:
@@ -130,11 +194,10 @@ class Assistant:
             raise _failure(status, time.monotonic() - started)
         return _read(content)
 
-    async def ready(self) -> bool:
-        """Whether the model is loaded and understood a canary message."""
+    async def _is_ready(self, server: _Server) -> bool:
         try:
             async with asyncio.timeout(self._turn_seconds):
-                status, content = await self._wire.send("GET", "/health")
+                status, content = await server.wire.send("GET", "/health")
             return status == OK and _health.decode(content).ready
         except (WireError, TimeoutError, msgspec.DecodeError):
             return False
@@ -146,7 +209,9 @@ def _failure(status: int, seconds: float) -> AssistantError:
             return AssistantActionFailed(str(status))
         case 503:
             return AssistantSlow(str(status)) if seconds > SLOW_SECONDS else AssistantUnavailable(str(status))
-        case 401 | 403 | 404 | 413 | 415 | 422:
+        case 401 | 403 | 404:
+            return AssistantMisconfigured(str(status))
+        case 413 | 415 | 422:
             return AssistantRefused(str(status))
         case _:
             return AssistantBroken(str(status))

@@ -16,7 +16,13 @@ from collections import deque
 import structlog
 
 from bot import metrics
-from bot.assistant import AssistantActionFailed, AssistantError, AssistantUnavailable
+from bot.assistant import (
+    AssistantActionFailed,
+    AssistantError,
+    AssistantMisconfigured,
+    AssistantSlow,
+    AssistantUnavailable,
+)
 from bot.notices import Notices
 from bot.store import Claim, ClaimLost, OutboxRow, Store, StoreError, StoreUnavailable
 from bot.turn import Turns
@@ -30,6 +36,10 @@ MAX_DELAY = 2.0
 RETRIES_PER_SECOND = 50
 """All waiting messages together; with many waiting each pauses longer."""
 STOP_SECONDS = 3.0
+MIN_WAITS = 100
+"""Failures at least before a message has waited too long: a clock that jumps ahead is no long wait."""
+MAX_ELSEWHERE = 10_000
+"""Conversations that are remembered to be at work at another node; what is forgotten is found by the sweep."""
 
 
 class _Held:
@@ -46,7 +56,15 @@ class Dispatcher:
     """Owns the turns of this process. ``start`` it, tell it of messages, ``stop`` it."""
 
     def __init__(
-        self, store: Store, turns: Turns, notices: Notices, wakeups: Wakeups, *, workers: int, max_tries: int
+        self,
+        store: Store,
+        turns: Turns,
+        notices: Notices,
+        wakeups: Wakeups,
+        *,
+        workers: int,
+        max_tries: int,
+        max_wait: float = 7_200.0,
     ) -> None:
         self._store = store
         self._turns = turns
@@ -54,11 +72,14 @@ class Dispatcher:
         self._wakeups = wakeups
         self._workers = workers
         self._max_tries = max_tries
+        self._max_wait = max_wait
+        self._min_waits = min(MIN_WAITS, int(max_wait / (4 * MAX_DELAY)))
         self._queue: deque[str] = deque()
         self._queued: set[str] = set()
         self._active: set[str] = set()
         self._again: set[str] = set()
         self._held: dict[str, _Held] = {}
+        self._elsewhere: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -66,7 +87,7 @@ class Dispatcher:
 
     def reserve(self, conversation: str) -> bool:
         """Takes a free worker for a conversation that is nowhere yet; follow with ``begin`` or ``release``."""
-        if self._stopping or self._queue or len(self._active) >= self._workers or self._knows(conversation):
+        if self._stopping or self.full or self._knows(conversation):
             return False
         self._active.add(conversation)
         return True
@@ -89,6 +110,22 @@ class Dispatcher:
             self._queue.append(conversation)
             self._queued.add(conversation)
             self._pump()
+
+    def heard(self, conversation: str) -> None:
+        """Another node wrote something in a conversation: what this one could not have may be free now."""
+        if conversation in self._elsewhere:
+            self._elsewhere.discard(conversation)
+            self.enqueue(conversation)
+
+    def offered(self, conversation: str) -> None:
+        """Another node has more to do than workers."""
+        if not self.full and not self._knows(conversation):
+            self.enqueue(conversation)
+
+    @property
+    def full(self) -> bool:
+        """Whether what comes now has to wait for a worker of this process."""
+        return bool(self._queue) or len(self._active) >= self._workers
 
     async def sweep(self) -> None:
         """Finds messages that are due and that this process does not know of, and clocks nobody set."""
@@ -145,6 +182,8 @@ class Dispatcher:
                 claim = await self._store.claim(conversation)
             if claim is not None:
                 await self._answer(claim)
+            elif not self._store.database.single_process and len(self._elsewhere) < MAX_ELSEWHERE:
+                self._elsewhere.add(conversation)
         except ClaimLost:
             _log.warning("claim_lost", conversation=conversation)
         except StoreUnavailable as error:
@@ -184,17 +223,30 @@ class Dispatcher:
             self._again.add(claim.conversation)
 
     async def _failed(self, claim: Claim, error: AssistantError) -> None:
+        if isinstance(error, AssistantMisconfigured):  # the assistant's client said so, once
+            await self._put_off(claim, type(error), counted=False)
+            return
         _log.warning("turn_failed", conversation=claim.conversation, error=type(error).__name__, detail=str(error))
         if isinstance(error, AssistantUnavailable | AssistantActionFailed):
-            await self._put_off(claim, type(error), counted=False)
+            if self._waited_too_long(claim):
+                await self._give_up(claim, "WaitedTooLong")
+            else:
+                await self._put_off(claim, type(error), counted=False)
         else:
             await self._count(claim, type(error).__name__)
+
+    def _waited_too_long(self, claim: Claim) -> bool:
+        return time.time() - claim.received_at > self._max_wait and claim.waits >= self._min_waits
 
     async def _count(self, claim: Claim, reason: str) -> None:
         """A failure that is the message's own: after some tries it is given up, with an apology."""
         if claim.tries + 1 < self._max_tries:
             await self._put_off(claim, AssistantError, counted=True)
-            return
+        else:
+            await self._give_up(claim, reason)
+
+    async def _give_up(self, claim: Claim, reason: str) -> None:
+        """The message becomes a dead letter, and the citizen gets an apology."""
         try:
             replies = await self._store.finish(claim, self._turns.give_up(claim, reason))
         except ClaimLost:
@@ -235,5 +287,5 @@ class Dispatcher:
     def _let_go(self, *kinds: type[Exception]) -> None:
         """The assistant (or its actions) answered: whoever waited for that need not wait longer."""
         for conversation, held in list(self._held.items()):
-            if held.kind in kinds:
+            if issubclass(held.kind, kinds) and held.kind is not AssistantSlow:
                 self._due(conversation)

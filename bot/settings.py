@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     """``sqlite:///path`` or ``postgresql://...``; default: guiche.db in the state dir."""
 
     rasa_url: str = "http://127.0.0.1:5005"
+    """One Rasa server, or several with spaces between: they are asked in turn, and instead of one another."""
     rasa_secret: SecretStr
     private_secret: SecretStr | None = None
     """Bearer of the private API; without it nobody can call the private API."""
@@ -50,6 +51,8 @@ class Settings(BaseSettings):
     """How many conversations are answered at once."""
     max_tries: Annotated[int, Field(ge=1, le=100)] = 4
     """Tries that count (Rasa refused or broke) before a message becomes a dead letter."""
+    max_wait_seconds: Annotated[float, Field(gt=0)] = 7_200.0
+    """How long a message waits for an assistant that is away before it becomes a dead letter, with an apology."""
     notice_after: Annotated[float, Field(gt=0, le=8)] = 4.0
     """Seconds without an answer after which the citizen is told that it takes longer."""
     claim_seconds: Annotated[float, Field(gt=0)] = 20.0
@@ -66,6 +69,8 @@ class Settings(BaseSettings):
     """Sites whose pages may embed the widget, with commas between: ``https://www.cidade.sp.gov.br``."""
     widget_hours: Annotated[int, Field(ge=1, le=720)] = 24
     """How long a page of another site keeps its conversation after it was last used."""
+    retention_days: Annotated[int, Field(ge=1)] = 180
+    """How long transcripts, received messages, dead letters and idle conversations are kept."""
     button_days: Annotated[int, Field(ge=1)] = 30
     """How long a button that was shown can be pressed."""
 
