@@ -32,6 +32,8 @@ SLOW_SECONDS = 3.0
 """A 503 that took longer than this is a turn that was cut off, not a server that is not ready."""
 COOL_SECONDS = 1.0
 """How long a server that failed is asked only when no other is left."""
+SLOW_REST_SECONDS = 5.0
+"""The same for a server that let a turn hang."""
 MAX_ANSWER_BYTES = 1_000_000
 CHANNEL = "/webhooks/front_desk"
 OK = 200
@@ -154,6 +156,7 @@ class Assistant:
             try:
                 answer = await self._ask(server, request, deadline - time.monotonic())
             except AssistantSlow:
+                server.rests_until = time.monotonic() + SLOW_REST_SECONDS
                 raise
             except AssistantUnavailable as error:
                 server.rests_until = time.monotonic() + COOL_SECONDS

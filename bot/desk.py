@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from contextlib import AsyncExitStack
 
@@ -20,6 +21,7 @@ from bot.redaction import Redactor
 from bot.sentences import Sentences, load_sentences
 from bot.settings import Settings, encryption_key
 from bot.store import Receipt, Store, StoredInbound, StoreUnavailable, new_id, open_database
+from bot.store.neighbours import Item, Neighbours
 from bot.throttle import Throttle
 from bot.turn import TOPIC, Turns
 from bot.vault import Vault
@@ -28,6 +30,11 @@ from bot.wakeups import Wakeups
 _log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_SECONDS = 60.0
+NEIGHBOURS_SECONDS = 5.0
+"""How long a start waits to be heard by the other nodes: until then they take its claims for those of a dead one."""
+RETENTION_BATCH = 500
+RETENTION_BATCHES = 20
+"""Of each kind of row, at each housekeeping: old rows never hold up those who write now."""
 DAY = 86_400.0
 
 
@@ -52,6 +59,7 @@ class FrontDesk:
             self.wakeups,
             workers=settings.workers,
             max_tries=settings.max_tries,
+            max_wait=settings.max_wait_seconds,
         )
         self.ledger = Ledger(self.store, self.vault, settings.uncertain_seconds)
         self.deliverer = Deliverer(self.ledger, workers=settings.delivery_workers, max_tries=settings.delivery_tries)
@@ -60,12 +68,23 @@ class FrontDesk:
         self._redact = Redactor()
         self._resources = AsyncExitStack()
         self._tail = 0
+        self._neighbours: Neighbours | None = None
+        if address := self.store.database.address:
+            self._neighbours = Neighbours(self.store.database, address, self.store.node, self._heard)
+            self.wakeups.told.append(self._neighbours.written)
+        # A clock that jumps ahead while the process runs must not make everything look old.
+        self._clock_offset = time.time() - time.monotonic()
 
     async def __aenter__(self) -> FrontDesk:
         await self._resources.enter_async_context(self.assistant)
         await self.store.start()
         self._resources.push_async_callback(self.store.close)
         self._tail = await self.store.last_id()
+        if self._neighbours is not None:
+            self._neighbours.start()
+            self._resources.push_async_callback(self._neighbours.stop)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._neighbours.connected.wait(), NEIGHBOURS_SECONDS)
         self._resources.push_async_callback(self._notices.stop)
         self._resources.push_async_callback(self.deliverer.stop)
         self._resources.push_async_callback(self._typing.stop)
@@ -117,6 +136,8 @@ class FrontDesk:
                 self.dispatcher.begin(receipt.claim)
             else:
                 self.dispatcher.enqueue(receipt.conversation)
+                if self._neighbours is not None and self.dispatcher.full:
+                    self._neighbours.tell(receipt.conversation, receipt.echo.id, offer=True)
         return receipt
 
     async def receive_throttled(self, inbound: Inbound) -> Receipt | None:
@@ -142,6 +163,7 @@ class FrontDesk:
         housekeeping = 0.0
         while True:
             try:
+                await self._free_the_dead()
                 await self.dispatcher.sweep()
                 await self.deliverer.sweep()
                 await self._look_for_news()
@@ -153,6 +175,18 @@ class FrontDesk:
             except Exception:
                 _log.exception("sweep_raised")
             await asyncio.sleep(self.settings.sweep_seconds)
+
+    def _heard(self, item: Item) -> None:
+        """Another node wrote something, or has more to do than workers."""
+        self.wakeups.news(item.conversation, item.newest)
+        self.dispatcher.heard(item.conversation)
+        if item.offer:
+            self.dispatcher.offered(item.conversation)
+
+    async def _free_the_dead(self) -> None:
+        if self._neighbours is not None and self._neighbours.connected.is_set():
+            for node in await self._neighbours.free_the_dead():
+                _log.warning("node_gone", node=node)
 
     async def _look_for_news(self) -> None:
         """Wakes the event streams whose conversation got something from another node."""
@@ -170,6 +204,13 @@ class FrontDesk:
             _log.info("citizen_session_expired", conversation=conversation)
         await self.deliverer.keep_house()
         await self.store.drop_buttons(2 * self.settings.button_days * DAY)
+        before = time.monotonic() + self._clock_offset - self.settings.retention_days * DAY
+        for _ in range(RETENTION_BATCHES):
+            deleted = await self.store.delete_old(before, RETENTION_BATCH)
+            if deleted:
+                _log.info("old_rows_deleted", rows=deleted)
+            if deleted < RETENTION_BATCH:
+                break
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -5,13 +5,16 @@ the tracker store so that a failed read starts an empty conversation. Here a fai
 stored, the front desk tries again) and the store is used as it is.
 """
 
+import asyncio
 import os
 import tarfile
+import time
 from pathlib import Path
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import aiohttp
 import rasa.core.agent
+import structlog
 from rasa.core.actions.action import Action, ActionExecutionRejection
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import FailSafeTrackerStore
@@ -25,6 +28,9 @@ from rasa.utils.endpoints import EndpointConfig
 
 from assistant.serving.runner import DirectGraphRunner
 
+structlogger = structlog.get_logger()
+CONNECT_TIMEOUT = 1.0  # seconds
+REST = 5.0  # seconds in which an action server that failed or hung is asked only after the others
 ACTION_TIMEOUT = 6.5  # seconds; below the turn's 7 s. Rasa's own is 300 s
 
 
@@ -37,22 +43,50 @@ class ActionFailed(BaseException):
 
 
 class ActionServer(EndpointConfig):
-    """The action server's endpoint: our time-out, our secret, and one connection pool for all calls."""
+    """The action servers' endpoint: our time-out, our secret, and one connection pool for all calls.
 
-    def __init__(self, url: str, secret: str) -> None:
-        super().__init__(url=url, headers={"Authorization": f"Bearer {secret}"})
+    Of several servers another one is asked first each time, and the next one when it cannot be reached or breaks the
+    connection: our actions read and change nothing, so one may run twice.
+    """
+
+    def __init__(self, urls: Sequence[str], secret: str) -> None:
+        super().__init__(url=urls[0], headers={"Authorization": f"Bearer {secret}"})
+        self._urls = list(urls)
+        self._next = 0
+        self._rests_until: Dict[str, float] = {}
         self._session: Optional[aiohttp.ClientSession] = None
 
     async def request(self, method: str = "post", subpath: Optional[str] = None, *_: Any, **kwargs: Any) -> Any:
         """The action's JSON answer. 400 carries a rejection, as Rasa expects it; anything else raises."""
+        deadline = time.monotonic() + ACTION_TIMEOUT
+        urls = self._in_turn()
+        for url in urls[:-1]:
+            try:
+                return await self._ask(method, url, kwargs.get("json"), deadline)
+            except aiohttp.ClientConnectionError as error:
+                structlogger.warning("action_server.next", cause=type(error).__name__)
+        return await self._ask(method, urls[-1], kwargs.get("json"), deadline)
+
+    def _in_turn(self) -> List[str]:
+        """Every address once, another one first each time, those that failed just now last."""
+        self._next = (self._next + 1) % len(self._urls)
+        urls = self._urls[self._next :] + self._urls[: self._next]
+        now = time.monotonic()
+        return sorted(urls, key=lambda url: self._rests_until.get(url, 0.0) > now)
+
+    async def _ask(self, method: str, url: str, body: Any, deadline: float) -> Any:
         session = self._pool()
-        timeout = aiohttp.ClientTimeout(total=ACTION_TIMEOUT)
-        async with session.request(method, self.url, json=kwargs.get("json"), timeout=timeout) as response:
-            if response.status == 400:
-                answer = await response.json()
-                raise ActionExecutionRejection(str(answer.get("action_name")), "rejected by the action server")
-            response.raise_for_status()
-            return await response.json()
+        timeout = aiohttp.ClientTimeout(total=max(0.1, deadline - time.monotonic()), sock_connect=CONNECT_TIMEOUT)
+        try:
+            async with session.request(method, url, json=body, timeout=timeout) as response:
+                if response.status == 400:
+                    answer = await response.json()
+                    raise ActionExecutionRejection(str(answer.get("action_name")), "rejected by the action server")
+                response.raise_for_status()
+                return await response.json()
+        except (aiohttp.ClientConnectionError, asyncio.TimeoutError):
+            self._rests_until[url] = time.monotonic() + REST
+            raise
 
     def _pool(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
@@ -109,10 +143,13 @@ class _Strict(Action):
 
 
 def action_server_from_environment(environ: Optional[Dict[str, str]] = None) -> Optional[ActionServer]:
-    """The endpoint of GUICHE_ACTIONS_URL with GUICHE_ACTIONS_SECRET, or None when neither is set (`rasa shell`)."""
+    """The endpoint of GUICHE_ACTIONS_URL (one address, or several with spaces between) with GUICHE_ACTIONS_SECRET.
+
+    None when neither is set (`rasa shell`).
+    """
     values = os.environ if environ is None else environ
-    url, secret = values.get("GUICHE_ACTIONS_URL"), values.get("GUICHE_ACTIONS_SECRET")
-    return ActionServer(url, secret) if url and secret else None
+    urls, secret = values.get("GUICHE_ACTIONS_URL", "").replace(",", " ").split(), values.get("GUICHE_ACTIONS_SECRET")
+    return ActionServer(urls, secret) if urls and secret else None
 
 
 def install() -> None:

@@ -98,6 +98,38 @@ def review(
         raise typer.Exit(1) from None
 
 
+dead_letters = typer.Typer(no_args_is_help=True, help="Mensagens que ficaram sem resposta depois de várias tentativas.")
+app.add_typer(dead_letters, name="dead-letters")
+Numbers = Annotated[list[int], typer.Argument(help="Os números que a lista mostra.", min=1)]
+
+
+@dead_letters.command("list")
+def list_dead_letters(
+    limit: Annotated[int, typer.Option(min=1, help="Quantas, as mais antigas primeiro.")] = 100,
+    text: Annotated[bool, typer.Option("--text", help="Mostra também o que o cidadão escreveu.")] = False,
+) -> None:
+    """Mostra as mensagens que ficaram sem resposta."""
+    from bot.cli.dead_letters import list_letters  # noqa: PLC0415  the store's imports
+
+    raise typer.Exit(list_letters(Terminal.load(), limit, with_text=text))
+
+
+@dead_letters.command("retry")
+def retry_dead_letters(numbers: Numbers) -> None:
+    """Responde de novo, como se a mensagem tivesse acabado de chegar."""
+    from bot.cli.dead_letters import retry_letters  # noqa: PLC0415  the store's imports
+
+    raise typer.Exit(retry_letters(Terminal.load(), numbers))
+
+
+@dead_letters.command("drop")
+def drop_dead_letters(numbers: Numbers) -> None:
+    """Tira da lista, sem responder."""
+    from bot.cli.dead_letters import drop_letters  # noqa: PLC0415  the store's imports
+
+    raise typer.Exit(drop_letters(Terminal.load(), numbers))
+
+
 def _asker(conversation: str | None, timeout: float) -> "Asker":
     from bot.cli.ask import Asker  # noqa: PLC0415  half a second of imports that no other command needs
 

@@ -7,7 +7,7 @@ import time
 from sqlalchemy import Connection
 
 from bot.messages import Outcome
-from bot.store import delivery, inbox, outbox, sessions
+from bot.store import delivery, inbox, outbox, retention, sessions
 from bot.store.database import Database, open_database
 from bot.store.errors import ClaimLost, StoreError, StoreUnavailable
 from bot.store.inbox import new_id
@@ -188,6 +188,12 @@ class Store:
         """Forgets buttons that were shown more than ``older_than`` seconds ago."""
         before = time.time() - older_than
         await self.database.write(lambda connection: sessions.drop_buttons(connection, before))
+
+    async def delete_old(self, before: float, limit: int) -> int:
+        """Deletes a batch of what is older than ``before``; how many rows."""
+        return await self.database.write(
+            lambda connection: retention.delete_old(connection, before, limit), durable=False
+        )
 
     def _token(self) -> str:
         self._claims += 1

@@ -20,6 +20,10 @@ class Database(Protocol):
     single_process: bool
     """Whether no other front desk can be at work on it, so that what was claimed at start is left from a dead one."""
 
+    @property
+    def address(self) -> str | None:
+        """What a plain connection is opened with, where other nodes can be heard on one; else None."""
+
     async def start(self) -> None:
         """Connects and migrates."""
 

@@ -24,6 +24,7 @@ class PostgresDatabase:
     single_process = False
 
     def __init__(self, url: URL, connections: int) -> None:
+        self._url = url
         self._engine = create_async_engine(
             url,
             pool_size=connections,
@@ -36,6 +37,10 @@ class PostgresDatabase:
                 "options": f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={STATEMENT_MS}",
             },
         )
+
+    @property
+    def address(self) -> str:
+        return self._url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     async def start(self) -> None:
         def migrate_alone(connection: Connection) -> None:

@@ -45,6 +45,7 @@ conversations = Table(
     Column("updated_at", Double, nullable=False),
     UniqueConstraint("channel", "external_key", name="uq_conversations_external"),
     Index("ix_conversations_citizen", "channel", "citizen"),
+    Index("ix_conversations_updated", "updated_at"),
 )
 
 inbox = Table(

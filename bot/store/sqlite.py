@@ -49,6 +49,10 @@ class SqliteDatabase:
         self._writer = _Thread(_engine(path, begin="BEGIN IMMEDIATE"), "store-writer", batch=MAX_BATCH)
         self._reader = _Thread(_engine(path, begin=None), "store-reader", batch=1)
 
+    @property
+    def address(self) -> None:
+        return None
+
     async def start(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._writer.start()

@@ -14,6 +14,7 @@ from bot.assistant import (
     AssistantActionFailed,
     AssistantBroken,
     AssistantError,
+    AssistantMisconfigured,
     AssistantRefused,
     AssistantSlow,
     AssistantUnavailable,
@@ -71,7 +72,7 @@ async def test_a_turn_carries_the_state_unread_and_brings_the_new_one(assistant:
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        (401, AssistantRefused),
+        (401, AssistantMisconfigured),
         (422, AssistantRefused),
         (500, AssistantBroken),
         (418, AssistantBroken),
@@ -145,7 +146,7 @@ async def test_connections_are_kept_and_one_is_used_by_one_request(assistant_url
 
 async def test_a_wrong_secret_is_refused_and_not_ready(assistant_url: str) -> None:
     async with Assistant(assistant_url, "wrong") as client:
-        with pytest.raises(AssistantRefused):
+        with pytest.raises(AssistantMisconfigured):
             await client.answer(turn())
         assert await client.ready() is False
 

@@ -7,6 +7,7 @@ import asyncio
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from bot.store import Store, open_database
 from tests.bot.conftest import OpenDesk
 from tests.bot.support.assistant import StandIn
 from tests.bot.support.browser import Browser
@@ -62,3 +63,77 @@ async def test_a_claim_that_expired_is_taken_over_and_answered_once(
         await asyncio.gather(browser.answer(reference), other.answer(reference))
         assert (await browser.ask("e depois?"))["text"] == "2: e depois?"
         assert len(browser.said(reference, final=True)) == 1
+
+
+async def test_news_travels_between_nodes_without_a_sweep(
+    open_desk: OpenDesk, stand_in: StandIn, postgres: Cluster
+) -> None:
+    """Replies reach a stream at the other node, and its message is taken up when this one lets the conversation go."""
+    database = postgres.database()
+    never = {"database_url": database, "sweep_seconds": 3600.0, **KEYS}
+    async with (
+        open_desk(**never) as (one, _),
+        open_desk(**never) as (two, _),
+        Browser(one) as first,
+        Browser(two, cookies=first.http.cookies) as second,
+    ):
+        stand_in.hold = asyncio.Event()
+        asked = await first.send("um")
+        await until(lambda: len(stand_in.seen) == 1)
+        behind = await second.send("dois")  # its node cannot have it: the other one is at work in the conversation
+        stand_in.hold.set()
+        await asyncio.gather(second.answer(asked, within=5), first.answer(behind, within=5))
+    assert [body["text"] for body in stand_in.seen] == ["um", "dois"]
+
+
+async def test_a_node_with_more_work_than_workers_offers_it(
+    open_desk: OpenDesk, stand_in: StandIn, postgres: Cluster
+) -> None:
+    database = postgres.database()
+    never = {"database_url": database, "sweep_seconds": 3600.0, **KEYS}
+    stand_in.hold = asyncio.Event()
+    async with (
+        open_desk(workers=1, **never) as (one, _),
+        open_desk(workers=8, **never),
+        Browser(one) as first,
+        Browser(one) as second,
+    ):
+        await first.send("um")
+        await until(lambda: len(stand_in.seen) == 1)
+        await second.send("dois")
+        await until(lambda: len(stand_in.seen) == 2, within=5)
+        stand_in.hold.set()
+
+
+async def test_the_claims_of_a_node_that_is_gone_are_free_at_once(
+    open_desk: OpenDesk, stand_in: StandIn, postgres: Cluster
+) -> None:
+    """Long before they expire; the claims of a node that lives are not touched."""
+    database = postgres.database()
+    stand_in.hold = asyncio.Event()
+    settings = {"database_url": database, "claim_seconds": 250.0, **KEYS}
+    async with (
+        open_desk(**settings) as (one, _),
+        open_desk(**settings) as (two, _),
+        Browser(one) as living,
+        Browser(two) as orphan,
+    ):
+        await living.send("vivo")
+        await until(lambda: len(stand_in.seen) == 1)
+        reference = await orphan.send("órfão")
+        await until(lambda: len(stand_in.seen) == 2)
+        store = Store(open_database(database, 1), claim_seconds=3600)
+        await store.database.start()
+        # As if its node had died: the token names one that nobody holds the lock of.
+        await store.database.write(
+            lambda connection: connection.execute(
+                text("UPDATE inbox SET token = 'dead:1' WHERE reference = :of"), {"of": reference}
+            )
+        )
+        await until(lambda: len(stand_in.seen) == 3)
+        assert [body["text"] for body in stand_in.seen] == ["vivo", "órfão", "órfão"]
+        stand_in.hold.set()
+        await orphan.answer(reference)
+        assert len(orphan.said(final=True)) == 1
+        assert len(stand_in.seen) == 3
+        await store.close()

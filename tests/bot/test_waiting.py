@@ -169,14 +169,13 @@ def broken(kind: str) -> Response:
         "state is a list": JSONResponse({"messages": [{"text": "x"}], "state": []}),
         "too large": JSONResponse({"messages": [{"text": "x" * 1_100_000}], "state": {}}),
         "bug": JSONResponse({"error": "internal"}, 500),
-        "refused": JSONResponse({"error": "unauthorized"}, 401),
         "malformed": JSONResponse({"error": "malformed"}, 422),
     }[kind]
 
 
 @pytest.mark.parametrize(
     "kind",
-    ["rubbish", "no messages", "no state", "state is a list", "too large", "bug", "refused", "malformed"],
+    ["rubbish", "no messages", "no state", "state is a list", "too large", "bug", "malformed"],
 )
 async def test_a_message_nobody_can_answer_ends_with_an_apology_and_the_next_is_answered(
     open_desk: OpenDesk, stand_in: StandIn, kind: str

@@ -1,0 +1,90 @@
+"""`guiche dead-letters`: messages that were given up, for a person to look at, try again, or let go."""
+
+import asyncio
+import os
+import time
+from collections.abc import Collection
+from datetime import datetime
+
+from bot.cli.paths import state_dir
+from bot.cli.terminal import Terminal
+from bot.settings import SettingsError
+from bot.store import StoreUnavailable, open_database
+from bot.store.database import Operation
+from bot.store.dead_letters import DeadLetter, drop, listed, retry
+
+
+def list_letters(terminal: Terminal, limit: int, *, with_text: bool) -> int:
+    """One line a message; its words only when they are asked for."""
+    try:
+        letters = _run(lambda connection: listed(connection, limit))
+    except (SettingsError, StoreUnavailable) as error:
+        return _failed(terminal, error)
+    for letter in letters or []:
+        _show(terminal, letter, with_text=with_text)
+    terminal.say("dead_letters.count" if letters else "dead_letters.none", count=len(letters or []))
+    return 0
+
+
+def retry_letters(terminal: Terminal, numbers: Collection[int]) -> int:
+    """Each is answered as if it had just come; the front desk finds it within seconds."""
+    return _change(
+        terminal, numbers, lambda connection: retry(connection, numbers, time.time()), "dead_letters.retried"
+    )
+
+
+def drop_letters(terminal: Terminal, numbers: Collection[int]) -> int:
+    """Each is no longer a dead letter; nobody answers it."""
+    return _change(terminal, numbers, lambda connection: drop(connection, numbers), "dead_letters.dropped")
+
+
+def _change(terminal: Terminal, numbers: Collection[int], operation: Operation[list[int]], sentence: str) -> int:
+    try:
+        done = _run(operation) or []
+    except (SettingsError, StoreUnavailable) as error:
+        return _failed(terminal, error)
+    for number in numbers:
+        if number in done:
+            terminal.say(sentence, number=number)
+        else:
+            terminal.complain("dead_letters.unknown", number=number)
+    return 0 if len(done) == len(set(numbers)) else 1
+
+
+def _show(terminal: Terminal, letter: DeadLetter, *, with_text: bool) -> None:
+    at = datetime.fromtimestamp(letter.at).astimezone().strftime("%d/%m/%Y %H:%M")
+    terminal.say(
+        "dead_letters.line",
+        number=letter.number,
+        at=at,
+        channel=letter.channel or "-",
+        reason=letter.reason,
+        tries=letter.tries,
+        conversation=letter.conversation,
+    )
+    if with_text:
+        text = letter.text if letter.text is not None else terminal.text("dead_letters.no_text")
+        terminal.say("dead_letters.text", text="".join(char if char.isprintable() else " " for char in text))
+
+
+def _failed(terminal: Terminal, error: Exception) -> int:
+    terminal.complain("dead_letters.no_database", reason=error)
+    return 1
+
+
+def _run[T](operation: Operation[T]) -> T | None:
+    """One transaction on the front desk's database, which may be at work; None when nothing was ever kept."""
+    folder = state_dir(os.environ)
+    configured = os.environ.get("GUICHE_DATABASE_URL")
+    if not configured and not (folder / "guiche.db").is_file():
+        return None
+    database = open_database(configured or f"sqlite:///{folder / 'guiche.db'}", 1)
+
+    async def run() -> T:
+        await database.start()
+        try:
+            return await database.write(operation)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
