@@ -100,7 +100,7 @@ def review(
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Mensagens que ficaram sem resposta depois de várias tentativas.")
 app.add_typer(dead_letters, name="dead-letters")
-Numbers = Annotated[list[int], typer.Argument(help="Os números que a lista mostra.", min=1)]
+Letters = Annotated[list[str], typer.Argument(help="Como a lista mostra: e12 (recebida), s12 (a enviar).")]
 
 
 @dead_letters.command("list")
@@ -115,19 +115,19 @@ def list_dead_letters(
 
 
 @dead_letters.command("retry")
-def retry_dead_letters(numbers: Numbers) -> None:
-    """Responde de novo, como se a mensagem tivesse acabado de chegar."""
+def retry_dead_letters(names: Letters) -> None:
+    """Responde ou envia de novo, como se fosse a primeira vez."""
     from bot.cli.dead_letters import retry_letters  # noqa: PLC0415  the store's imports
 
-    raise typer.Exit(retry_letters(Terminal.load(), numbers))
+    raise typer.Exit(retry_letters(Terminal.load(), names))
 
 
 @dead_letters.command("drop")
-def drop_dead_letters(numbers: Numbers) -> None:
+def drop_dead_letters(names: Letters) -> None:
     """Tira da lista, sem responder."""
     from bot.cli.dead_letters import drop_letters  # noqa: PLC0415  the store's imports
 
-    raise typer.Exit(drop_letters(Terminal.load(), numbers))
+    raise typer.Exit(drop_letters(Terminal.load(), names))
 
 
 def _asker(conversation: str | None, timeout: float) -> "Asker":

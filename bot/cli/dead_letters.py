@@ -3,15 +3,17 @@
 import asyncio
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 from bot.cli.paths import state_dir
 from bot.cli.terminal import Terminal
 from bot.settings import SettingsError
 from bot.store import StoreUnavailable, open_database
 from bot.store.database import Operation
-from bot.store.dead_letters import DeadLetter, drop, listed, retry
+from bot.store.dead_letters import DeadLetter, Name, drop, listed, retry
 
 
 def list_letters(terminal: Terminal, limit: int, *, with_text: bool) -> int:
@@ -26,36 +28,43 @@ def list_letters(terminal: Terminal, limit: int, *, with_text: bool) -> int:
     return 0
 
 
-def retry_letters(terminal: Terminal, numbers: Collection[int]) -> int:
-    """Each is answered as if it had just come; the front desk finds it within seconds."""
-    return _change(
-        terminal, numbers, lambda connection: retry(connection, numbers, time.time()), "dead_letters.retried"
-    )
+def retry_letters(terminal: Terminal, words: Collection[str]) -> int:
+    """Each is answered, or sent, as if for the first time; the front desk finds it within seconds."""
+    return _change(terminal, words, lambda connection, names: retry(connection, names, time.time()), "retried")
 
 
-def drop_letters(terminal: Terminal, numbers: Collection[int]) -> int:
-    """Each is no longer a dead letter; nobody answers it."""
-    return _change(terminal, numbers, lambda connection: drop(connection, numbers), "dead_letters.dropped")
+def drop_letters(terminal: Terminal, words: Collection[str]) -> int:
+    """Each is no longer a dead letter; nobody answers or sends it."""
+    return _change(terminal, words, drop, "dropped")
 
 
-def _change(terminal: Terminal, numbers: Collection[int], operation: Operation[list[int]], sentence: str) -> int:
+def _change(
+    terminal: Terminal, words: Collection[str], operation: Callable[[Connection, list[Name]], list[Name]], what: str
+) -> int:
+    names: list[Name] = []
+    for word in dict.fromkeys(words):
+        try:
+            names.append(Name.parse(word))
+        except ValueError:
+            terminal.complain("dead_letters.unknown", name=word)
+            return 1
     try:
-        done = _run(operation) or []
+        done = _run(lambda connection: operation(connection, names)) or []
     except (SettingsError, StoreUnavailable) as error:
         return _failed(terminal, error)
-    for number in numbers:
-        if number in done:
-            terminal.say(sentence, number=number)
+    for name in names:
+        if name in done:
+            terminal.say(f"dead_letters.{what}", name=name)
         else:
-            terminal.complain("dead_letters.unknown", number=number)
-    return 0 if len(done) == len(set(numbers)) else 1
+            terminal.complain("dead_letters.unknown", name=name)
+    return 0 if len(done) == len(names) else 1
 
 
 def _show(terminal: Terminal, letter: DeadLetter, *, with_text: bool) -> None:
     at = datetime.fromtimestamp(letter.at).astimezone().strftime("%d/%m/%Y %H:%M")
     terminal.say(
         "dead_letters.line",
-        number=letter.number,
+        name=letter.name,
         at=at,
         channel=letter.channel or "-",
         reason=letter.reason,

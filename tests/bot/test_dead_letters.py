@@ -57,4 +57,4 @@ async def test_without_a_database_there_are_none(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("GUICHE_STATE_DIR", str(tmp_path))
     monkeypatch.delenv("GUICHE_DATABASE_URL", raising=False)
     assert await command("list") == (0, "Nenhuma mensagem ficou sem resposta.\n")
-    assert (await command("drop", "1"))[0] == 1
+    assert (await command("drop", "e1"))[0] == 1
