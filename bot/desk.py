@@ -111,6 +111,7 @@ class FrontDesk:
             text=text,
             button=inbound.button if inbound.topic is None else f"{TOPIC}{inbound.topic}",
             kind=inbound.kind,
+            sent_at=inbound.sent_at,
             conversation=inbound.conversation or new_id(),
             masked=kinds,
             fallback_echo=self.sentences.media.received if inbound.kind else self.sentences.button_pressed,

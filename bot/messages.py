@@ -28,6 +28,8 @@ class Inbound:
     """What is not text: a field of ``media`` in data/front_desk.yml (voice, image, ...)."""
     topic: str | None = None
     """A topic that is asked for by its name (a deep link, a command), with its title as ``text``."""
+    sent_at: float | None = None
+    """When it was written, where the channel says so; seconds of the epoch."""
     conversation: str | None = None
     """The conversation's own id where the channel chose it (website); otherwise one is made."""
 

@@ -32,6 +32,7 @@ class Redacted(_Model):
     password: Sentence
     several: Sentence
     several_with_password: Sentence
+    still_in_app: Sentence
 
 
 class MediaSentences(_Model):
@@ -45,6 +46,11 @@ class MediaSentences(_Model):
     contact: Sentence
     other: Sentence
     caption: Sentence
+
+
+class WhatsAppSentences(_Model):
+    options: Sentence
+    list_button: Annotated[str, Field(min_length=1, max_length=20)]
 
 
 class ErrorSentences(_Model):
@@ -93,6 +99,7 @@ class Sentences(_Model):
     button_expired: Sentence
     button_pressed: Sentence
     media: MediaSentences
+    whatsapp: WhatsAppSentences
     redacted: Redacted
     login_portal: str
     session_ended: Sentence

@@ -93,6 +93,20 @@ class Settings(BaseSettings):
     telegram_secret: SecretStr | None = None
     """What Telegram's webhook calls carry; ``guiche telegram set-webhook`` tells Telegram."""
     telegram_api_url: str = "https://api.telegram.org"
+    whatsapp_phone_number_id: str | None = None
+    """The business number's id at Meta; with the three secrets below it makes the WhatsApp channel."""
+    whatsapp_token: SecretStr | None = None
+    whatsapp_app_secret: SecretStr | None = None
+    """Signs what Meta posts."""
+    whatsapp_verify_token: SecretStr | None = None
+    """Any secret; the same is typed at Meta when the webhook is set up."""
+    whatsapp_api_url: str = "https://graph.facebook.com"
+    """Or the solution provider's; one that ends in ``/messages`` is used as it is."""
+    whatsapp_api_version: str = "v26.0"
+    whatsapp_auth_header: str = "Authorization"
+    """``Authorization`` carries ``Bearer <token>``, any other header (``D360-API-KEY``) the token alone."""
+    whatsapp_probe_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """How often a token that Meta refused is tried again."""
 
     @field_validator("widget_origins", mode="before")
     @classmethod

@@ -21,6 +21,9 @@ from bot.vault import Vault, VaultError
 
 _log = structlog.get_logger(__name__)
 BOT = "bot"
+WHATSAPP, STICKER = "whatsapp", "sticker"
+PULLED = "web"
+"""Where what a citizen wrote is shown by us, covered."""
 TOPIC = "topic:"
 """Begins the button of a message that asks for a topic by its name. Only the front desk gives such one a text."""
 
@@ -53,6 +56,9 @@ class Turns:
 
     async def run(self, claim: Claim) -> Outcome:
         if claim.owner != BOT:  # a person answers; the message is in the transcript
+            return Outcome([], claim.state)
+        if claim.channel == WHATSAPP and claim.kind == STICKER and claim.greeted:
+            # A sticker in the middle of a conversation is a thank-you, and there every answer is billed (facts 2.7).
             return Outcome([], claim.state)
         question = self._read(claim)
         if isinstance(question, str):
@@ -120,7 +126,8 @@ class Turns:
         if claim.kind is not None and claim.text is not None:
             lead.append(self._sentences.media.caption)
         if claim.masked:
-            lead.append(self._sentences.redaction_notice(claim.masked))
+            covered = self._sentences.redaction_notice(claim.masked)
+            lead.append(covered if claim.channel == PULLED else f"{covered} {self._sentences.redacted.still_in_app}")
         return lead
 
     def _of_front_desk(self, claim: Claim, sentence: str) -> Outcome:

@@ -7,6 +7,7 @@ from typing import Protocol, Self
 
 from starlette.routing import BaseRoute
 
+from bot.channels.whatsapp.channel import build as build_whatsapp
 from bot.delivery import Sender
 from bot.desk import FrontDesk
 
@@ -33,4 +34,6 @@ class Channel(Protocol):
 def build_channels(desk: FrontDesk) -> list[Channel]:
     """The channels whose settings are there. A new one is two lines here."""
     channels: list[Channel] = []
+    if (whatsapp := build_whatsapp(desk)) is not None:
+        channels.append(whatsapp)
     return channels

@@ -103,13 +103,21 @@ class Ledger:
         *,
         external_id: str | None = None,
         rows: Sequence[int] = (),
+        conversation: str | None = None,
         error: str | None = None,
     ) -> int:
         """What the platform tells of rows: ``sent``, ``delivered``, ``read`` or ``failed``. How many it changed."""
         now = time.time()
         return await self._database.write(
             lambda connection: operations.settle(
-                connection, channel, status, external_id=external_id, ids=rows, error=error, now=now
+                connection,
+                channel,
+                status,
+                external_id=external_id,
+                ids=rows,
+                conversation=conversation,
+                error=error,
+                now=now,
             )
         )
 

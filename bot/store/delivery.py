@@ -221,14 +221,19 @@ def settle(
     *,
     external_id: str | None,
     ids: Sequence[int],
+    conversation: str | None,
     error: str | None,
     now: float,
 ) -> int:
     """What the platform tells of rows (by its own name of them, or by ours): sent, delivered, read or failed.
 
+    ``conversation`` beside ``ids``: whose rows they must be. Ids alone begin anew with a new database.
+
     A status never goes back, except to failed while it is not delivered. Returns how many rows it changed.
     """
     by = outbox.c.id.in_(ids) if ids else outbox.c.external_id == external_id
+    if ids and conversation is not None:
+        by = and_(by, outbox.c.conversation == conversation)
     rows = connection.execute(select(outbox).where(outbox.c.channel == channel, by).with_for_update()).all()
     if status == FAILED:
         changed = [row for row in rows if _RANK.get(row.status, 9) <= _RANK[SENT]]

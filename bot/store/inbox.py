@@ -10,7 +10,7 @@ import secrets
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Body, Choices, Payload
@@ -105,7 +105,12 @@ _backlog = select(
 _reached = (
     update(conversations)
     .where(conversations.c.id == bindparam("row"))
-    .values(unreachable_at=None, last_inbound_at=bindparam("now"))
+    .values(
+        unreachable_at=None,
+        last_inbound_at=case(
+            (conversations.c.last_inbound_at > bindparam("at"), conversations.c.last_inbound_at), else_=bindparam("at")
+        ),
+    )
 )
 _release = update(inbox).where(is_open).values(token=None, claimed_until=None, due_at=0.0)
 
@@ -134,7 +139,7 @@ def receive(connection: Connection, message: StoredInbound, now: float, token: s
     if inbox_id is None:
         return Receipt(conversation.id, None, None, None)
     if message.channel not in outbox.PULLED:
-        connection.execute(_reached, {"row": conversation.id, "now": now})
+        connection.execute(_reached, {"row": conversation.id, "at": min(message.sent_at or now, now)})
     text = pressed.title if pressed else message.text
     echo = outbox.write(
         connection,

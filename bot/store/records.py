@@ -36,6 +36,8 @@ class StoredInbound:
     fallback_echo: str
     """What the transcript shows for a pressed button that nobody issued, and for what is no text."""
     kind: str | None = None
+    sent_at: float | None = None
+    """When it was written, where the channel says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,17 @@ citizen_sessions = Table(
     Index("ix_citizen_sessions_expires", "expires_at"),
 )
 
+# Who is who on WhatsApp; see bot/store/whatsapp.py.
+whatsapp_people = Table(
+    "whatsapp_people",
+    metadata,
+    Column("key", String(255), primary_key=True),  # conversations.external_key
+    Column("bsuid", String(255), unique=True),
+    Column("wa_id", String(255), unique=True),
+    Column("merged_into", String(255)),  # key of the row that this person turned out to be
+    Column("updated_at", Double, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

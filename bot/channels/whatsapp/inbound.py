@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.channels.whatsapp import limits
-from bot.channels.whatsapp.payloads import Change, Json, code, inner, number, objects, text
+from bot.channels.whatsapp.payloads import Change, Json, code, identifier, inner, number, objects, text
 
 SILENT = frozenset(("reaction", "system", "edit", "revoke"))
 OTHER = "other"
@@ -47,9 +47,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class IdentityChanged:
-    """The person has another phone or another account now; ``person`` is as it was before."""
+    """The person has another phone (``phone``) or another user id now; ``person`` is as it was before."""
 
     person: Person
+    at: float | None
+    phone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +73,27 @@ def events(change: Change) -> Iterator[Event]:
         if event := _message(item, change.contacts):
             yield event
     for item in change.statuses:
-        identifier, status = text(item.get("id")), text(item.get("status"))
-        if identifier and status and len(identifier) <= limits.MAX_ID:
-            yield Status(
-                identifier, status, text(item.get("biz_opaque_callback_data")), code(objects(item.get("errors")))
-            )
+        wamid, status = identifier(item.get("id")), text(item.get("status"))
+        if wamid and status:
+            data = text(item.get("biz_opaque_callback_data"))
+            yield Status(wamid, status, data, code(objects(item.get("errors"))))
 
 
 def _message(item: Json, contacts: list[Json]) -> Message | IdentityChanged | None:
     person = _person(item, contacts)
-    identifier, kind = text(item.get("id")), text(item.get("type"))
-    if person is None or identifier is None or len(identifier) > limits.MAX_ID or item.get("group_id"):
+    wamid, kind, at = identifier(item.get("id")), text(item.get("type")), number(item.get("timestamp"))
+    if person is None or wamid is None or item.get("group_id"):
         return None
     if kind == "system":
         changed = text(inner(item, "system").get("type")) or ""
-        return IdentityChanged(person) if "changed" in changed else None
+        return IdentityChanged(person, at, phone="number" in changed) if "changed" in changed else None
     if kind in SILENT:
         return None
     said, button, nature = _content(item, kind)
     return Message(
-        id=identifier,
+        id=wamid,
         person=person,
-        at=number(item.get("timestamp")),
+        at=at,
         text=said if said is None else said[: limits.INBOUND_TEXT],
         button=button,
         kind=nature,
@@ -108,7 +109,7 @@ def _content(item: Json, kind: str | None) -> tuple[str | None, str | None, str 
         case "interactive":
             interactive = inner(item, "interactive")
             reply = inner(interactive, "button_reply") or inner(interactive, "list_reply")
-            pressed = text(reply.get("id"))
+            pressed = identifier(reply.get("id"))
             return (None, pressed, None) if pressed and len(pressed) <= limits.MAX_BUTTON_ID else (None, None, OTHER)
         case "button":  # of a template: its payload is not one of our buttons, its words are the citizen's answer
             words = text(inner(item, "button").get("text"))
@@ -121,13 +122,11 @@ def _content(item: Json, kind: str | None) -> tuple[str | None, str | None, str 
 
 def _person(item: Json, contacts: list[Json]) -> Person | None:
     """Who sent it. The message itself says it; an older shape says it only in the one contact beside it."""
-    wa_id, bsuid = text(item.get("from")), text(item.get("from_user_id"))
+    wa_id, bsuid = identifier(item.get("from")), identifier(item.get("from_user_id"))
     contact = _contact(wa_id, bsuid, contacts)
-    bsuid = bsuid or text(contact.get("user_id"))
-    wa_id = wa_id or text(contact.get("wa_id"))
-    if not (bsuid or wa_id) or any(len(name) > limits.MAX_ID for name in (bsuid, wa_id) if name):
-        return None
-    return Person(bsuid, wa_id)
+    bsuid = bsuid or identifier(contact.get("user_id"))
+    wa_id = wa_id or identifier(contact.get("wa_id"))
+    return Person(bsuid, wa_id) if bsuid or wa_id else None
 
 
 def _contact(wa_id: str | None, bsuid: str | None, contacts: list[Json]) -> Json:

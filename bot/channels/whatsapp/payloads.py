@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from bot.channels.whatsapp import limits
+
 type Json = dict[str, Any]
 
 
@@ -60,6 +62,13 @@ def inner(value: Json, name: str) -> Json:
 def text(value: object) -> str | None:
     """A string that is not empty, or None."""
     return value if isinstance(value, str) and value else None
+
+
+def identifier(value: object) -> str | None:
+    """An id of Meta's, or None: printable ASCII that fits where we keep it."""
+    name = text(value)
+    fits = name is not None and len(name) <= limits.MAX_ID and name.isascii() and name.isprintable()
+    return name if fits else None
 
 
 def number(value: object) -> float | None:

@@ -1,7 +1,7 @@
 """What a turn said as WhatsApp messages: one bubble wherever it fits, because each is billed.
 
 Up to 3 short buttons are reply buttons, up to 10 are a list, anything else is numbered lines at the end of the text;
-the citizen types the number (bot/choices.py).
+the citizen types the number (bot/choices.py). A button that opens an address is a line with the address.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ def render(texts: list[str], buttons: list[ShownButton], options: str, list_butt
 
     ``texts`` are neutral; ``options`` introduces numbered choices, ``list_button`` opens a list (20 characters).
     """
-    body = "\n\n".join(filter(None, (to_whatsapp(text) for text in texts)))
+    links = [f"{harmless(button.title)}: {button.url}" for button in buttons if button.url]
+    buttons = [button for button in buttons if not button.url]
+    body = "\n\n".join(filter(None, [*(to_whatsapp(text) for text in texts), "\n".join(links)]))
     if not buttons:
         return [_text(part) for part in split(body, limits.TEXT)]
     content = _interactive(body or options, buttons, list_button)

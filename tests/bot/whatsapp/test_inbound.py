@@ -122,7 +122,7 @@ def test_silence_after(name: str) -> None:
 @pytest.mark.parametrize("kind", ["user_changed_number", "user_changed_user_id", "customer_identity_changed"])
 def test_system_tells_that_the_identity_changed(kind: str) -> None:
     event = only({"type": "system", "system": {"body": "x", "wa_id": "5519900000000", "type": kind}})
-    assert event == IdentityChanged(Person(BSUID, WA))
+    assert event == IdentityChanged(Person(BSUID, WA), 1779372805.0, phone=kind == "user_changed_number")
 
 
 def test_the_user_id_where_the_phone_is_hidden() -> None:

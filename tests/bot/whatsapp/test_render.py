@@ -166,3 +166,12 @@ def test_the_help_center_s_titles_fit_reply_buttons() -> None:
     titles = [topic["title"] for topic in data["topics"]]
     titles += [detail["title"] for topic in data["topics"] for detail in topic.get("details", [])]
     assert [title for title in titles if for_reply_buttons([title]) != [title]] == []
+
+
+def test_a_button_that_opens_an_address_is_a_line_with_it() -> None:
+    shown = [ShownButton("a", "Entrar com gov.br", "https://x.gov.br/entrar/abc_d"), *buttons("Menu")]
+    (content,) = render(["Para ver, entre."], shown, OPTIONS, LIST)
+    assert content["interactive"]["body"]["text"] == (
+        "Para ver, entre.\n\nEntrar com gov.br: https://x.gov.br/entrar/abc_d"
+    )
+    assert len(content["interactive"]["action"]["buttons"]) == 1

@@ -1,0 +1,316 @@
+"""What becomes of an answer on its way: accepted, refused, put off, or of unknown outcome; statuses in any order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from starlette.responses import JSONResponse
+
+from bot.channels.whatsapp.callback import callback_data, rows_of
+from bot.desk import FrontDesk
+from bot.markdown import to_plain
+from tests.bot.conftest import OpenDesk
+from tests.bot.support.assistant import StandIn
+from tests.bot.support.serving import until
+from tests.bot.whatsapp.conftest import Meta, body_of
+from tests.bot.whatsapp.front_desk import Book, settings
+
+WA, OTHER = "5519987650001", "5519987650002"
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    return Book(tmp_path / "state" / "guiche.db")
+
+
+@pytest.fixture
+async def desk(open_desk: OpenDesk, meta: Meta) -> AsyncIterator[FrontDesk]:
+    changes = settings(meta, whatsapp_probe_seconds=0.5, uncertain_seconds=1.0)
+    async with open_desk(meta.port, **changes) as (_, opened):
+        yield opened
+
+
+# One bubble, with its buttons
+
+
+def offer(stand_in: StandIn, text: str, *titles: str) -> None:
+    buttons = [{"title": title, "payload": {"intent": "sign", "entities": {"n": title}}} for title in titles]
+
+    def script(body: dict[str, object]) -> JSONResponse | None:
+        if body["text"] != "menu":
+            return None
+        return JSONResponse(StandIn.answer(body, text=text, buttons=buttons))
+
+    stand_in.script = script
+
+
+async def test_a_reply_button_says_what_it_means(desk: FrontDesk, meta: Meta, stand_in: StandIn) -> None:
+    offer(stand_in, "Escolha:", "Assinar", "Outro")
+    await meta.say("menu")
+    await until(lambda: meta.sent(WA))
+    interactive = meta.sent(WA)[0]["interactive"]
+    assert interactive["type"] == "button"
+    reply = interactive["action"]["buttons"][1]["reply"]
+    await meta.send({"type": "interactive", "interactive": {"type": "button_reply", "button_reply": reply}})
+    await until(lambda: len(meta.sent(WA)) == 2)
+    assert stand_in.seen[-1]["payload"] == {"intent": "sign", "entities": {"n": "Outro"}}
+
+
+async def test_a_list_row_says_what_it_means(desk: FrontDesk, meta: Meta, stand_in: StandIn) -> None:
+    offer(stand_in, "Escolha:", *(f"Assunto {number}" for number in range(6)))
+    await meta.say("menu")
+    await until(lambda: meta.sent(WA))
+    row = meta.sent(WA)[0]["interactive"]["action"]["sections"][0]["rows"][4]
+    await meta.send({"type": "interactive", "interactive": {"type": "list_reply", "list_reply": row}})
+    await until(lambda: len(meta.sent(WA)) == 2)
+    assert stand_in.seen[-1]["payload"]["entities"] == {"n": "Assunto 4"}
+
+
+async def test_a_typed_number_says_what_it_means(desk: FrontDesk, meta: Meta, stand_in: StandIn) -> None:
+    offer(stand_in, "Escolha. " * 200, "Assinar", "Outro")
+    await meta.say("menu")
+    await until(lambda: meta.sent(WA))
+    assert meta.texts(WA)[0].endswith("1. Assinar\n2. Outro")
+    await meta.say("2")
+    await until(lambda: len(meta.sent(WA)) == 2)
+    assert stand_in.seen[-1]["payload"]["entities"] == {"n": "Outro"}
+
+
+async def test_a_button_of_another_conversation_is_not_one(desk: FrontDesk, meta: Meta, stand_in: StandIn) -> None:
+    offer(stand_in, "Escolha:", "Assinar")
+    await meta.say("menu")
+    await until(lambda: meta.sent(WA))
+    reply = meta.sent(WA)[0]["interactive"]["action"]["buttons"][0]["reply"]
+    stolen = {"type": "interactive", "interactive": {"type": "button_reply", "button_reply": reply}}
+    await meta.send(stolen, OTHER)
+    await until(lambda: meta.sent(OTHER))
+    assert to_plain(desk.sentences.button_unknown) in meta.texts(OTHER)[0].replace("*", "")
+    assert len(stand_in.seen) == 1
+
+
+async def test_a_very_long_answer_is_several_messages(desk: FrontDesk, meta: Meta, stand_in: StandIn) -> None:
+    long = "\n\n".join(f"Parágrafo {number}. " + "palavra " * 40 for number in range(30))
+    offer(stand_in, long, "Assinar")
+    await meta.say("menu")
+    await until(lambda: len(meta.sent(WA)) == 3)
+    await until(lambda: {row["status"] for row in Book(desk.settings.state_dir / "guiche.db").replies()} != {"ready"})
+    assert meta.texts(WA)[-1].endswith("1. Assinar")
+    assert "biz_opaque_callback_data" not in meta.sent(WA)[0]
+
+
+async def test_a_slow_answer_shows_typing_and_comes_once(desk: FrontDesk, meta: Meta, stand_in: StandIn) -> None:
+    stand_in.hold = asyncio.Event()
+    wamid = await meta.say("oi")
+    await until(lambda: meta.fake.number.read == [wamid])
+    assert meta.sent(WA) == []
+    stand_in.hold.set()
+    await until(lambda: meta.sent(WA))
+    await meta.say("tchau")
+    await until(lambda: len(meta.sent(WA)) == 2)
+    assert len(meta.fake.number.read) == 2
+
+
+async def test_typing_that_fails_hinders_nothing(desk: FrontDesk, meta: Meta) -> None:
+    await meta.fault("error", code=131009, reads=True)
+    await meta.say("oi")
+    await until(lambda: meta.sent(WA))
+
+
+# Not accepted
+
+
+@pytest.mark.parametrize("fault", [{"kind": "error", "code": 130429}, {"kind": "status", "status": 429}])
+async def test_throughput_puts_everybody_off_and_loses_nothing(
+    fault: dict[str, object], desk: FrontDesk, meta: Meta, book: Book
+) -> None:
+    await meta.control("POST", "/faults", {**fault, "times": 2})
+    await meta.say("oi")
+    await until(lambda: len(meta.sent(WA)) == 1)
+    await until(lambda: book.statuses() == ["delivered"])
+    assert book.replies()[0]["attempts"] == 0  # being put off is no failure
+
+
+async def test_pair_rate_puts_one_person_off(desk: FrontDesk, meta: Meta, book: Book) -> None:
+    await meta.fault("error", code=131056, to=WA)
+    await meta.say("oi")
+    await meta.say("oi", OTHER)
+    await until(lambda: meta.sent(OTHER))
+    await until(lambda: next(row["error"] for row in book.replies()) == "PutOff:pair_rate_131056")
+    assert book.replies()[0]["status"] == "ready"
+    assert 4 < book.replies()[0]["due_at"] - time.time() <= 6
+    assert meta.sent(WA) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "error", "code": 131000},
+        {"kind": "error", "code": 131016},
+        {"kind": "status", "status": 500},
+        {"kind": "status", "status": 503},
+    ],
+)
+async def test_meta_s_own_trouble_is_tried_again(
+    fault: dict[str, object], desk: FrontDesk, meta: Meta, book: Book
+) -> None:
+    await meta.control("POST", "/faults", fault)
+    await meta.say("oi")
+    await until(lambda: book.statuses() == ["delivered"])
+    assert len(meta.sent(WA)) == 1
+
+
+@pytest.mark.parametrize("code", [100, 131008, 131009, 131021, 131026, 131047, 131050, 131031, 131042, 132001, 3, 200])
+async def test_what_never_will_arrive_is_a_dead_letter_with_its_reason(
+    code: int, desk: FrontDesk, meta: Meta, book: Book
+) -> None:
+    await meta.fault("error", code=code)
+    await meta.say("oi")
+    await until(book.reasons)
+    assert book.statuses() == ["failed"]
+    assert book.reasons()[0].endswith(f"_{code}")
+    await meta.say("e agora?")  # the next message of the same person is answered
+    await until(lambda: meta.sent(WA))
+    assert [text.split("\n")[-1] for text in meta.texts(WA)] == ["2: e agora?"]
+
+
+async def test_a_reply_outside_the_window_is_not_sent(
+    desk: FrontDesk, meta: Meta, book: Book, stand_in: StandIn
+) -> None:
+    stand_in.hold = asyncio.Event()
+    await meta.say("oi", at=time.time() - 86_398)
+    await until(lambda: stand_in.running)
+    (kept,) = book.rows("SELECT last_inbound_at FROM conversations")
+    assert abs(kept["last_inbound_at"] - (time.time() - 86_398)) < 5  # Meta's time of the message, not ours
+    book.change("UPDATE conversations SET last_inbound_at = last_inbound_at - 60")
+    stand_in.hold.set()
+    await until(book.reasons)
+    assert book.reasons() == ["Refused:window_closed"]
+    assert [request for request in meta.fake.requests if request.get("status") != "read"] == []
+
+
+async def test_a_refused_token_stops_sending_until_it_works_and_loses_nothing(
+    desk: FrontDesk, meta: Meta, book: Book
+) -> None:
+    await meta.settings(token_valid=False)
+    for number in range(4):
+        await meta.say("oi", f"551998765001{number}")
+    await until(lambda: len([row for row in book.replies() if row["error"]]) == 4)
+    tried = [request for request in meta.fake.requests if request.get("status") != "read"]
+    assert meta.sent() == []
+    assert set(book.statuses()) == {"ready"}
+    assert len(tried) <= 4
+    await meta.settings(token_valid=True)
+    await until(lambda: len(meta.sent()) == 4)
+    await until(lambda: set(book.statuses()) == {"delivered"})
+    assert book.reasons() == []
+
+
+async def test_operators_are_told_of_a_refused_token(
+    desk: FrontDesk, meta: Meta, book: Book, caplog: pytest.LogCaptureFixture
+) -> None:
+    await meta.fault("error", code=190)
+    await meta.say("oi")
+    await until(lambda: book.statuses() == ["delivered"])
+    assert len(meta.sent(WA)) == 1
+
+
+# Nobody knows
+
+
+@pytest.mark.parametrize("kind", ["accept_then_reset", "accept_then_nonsense"])
+async def test_an_unknown_outcome_is_settled_by_the_status(kind: str, desk: FrontDesk, meta: Meta, book: Book) -> None:
+    await meta.fault(kind)
+    await meta.say("oi")
+    await until(lambda: book.statuses() == ["delivered"])
+    assert book.replies()[0]["external_id"] == meta.fake.number.sent[0].wamid
+    assert len(meta.sent(WA)) == 1
+
+
+async def test_a_status_before_the_answer_to_the_request(desk: FrontDesk, meta: Meta, book: Book) -> None:
+    await meta.fault("accept_then_hang")
+    await meta.say("oi")
+    await until(lambda: book.statuses() == ["delivered"])
+
+
+@pytest.mark.parametrize("kind", ["reset", "accept_then_reset"])
+async def test_without_a_status_it_becomes_a_dead_letter_and_is_never_sent_again(
+    kind: str, desk: FrontDesk, meta: Meta, book: Book
+) -> None:
+    await meta.settings(statuses=[])
+    await meta.fault(kind)
+    await meta.say("oi")
+    await until(lambda: book.statuses() == ["uncertain"])
+    await meta.say("e agora?")  # it does not wait behind the uncertain one
+    await until(lambda: book.statuses() == ["uncertain", "sent"])
+    await until(lambda: time.time() > book.replies()[0]["due_at"])
+    await desk.deliverer.keep_house()
+    assert book.statuses() == ["failed", "sent"]
+    assert book.reasons() == ["OutcomeUnknown"]
+    assert [text.split("\n")[-1] for text in meta.texts(WA)].count("1: oi") == (kind == "accept_then_reset")
+
+
+async def test_a_gateway_time_out_is_never_sent_again(desk: FrontDesk, meta: Meta, book: Book) -> None:
+    await meta.fault("status", status=504)
+    await meta.say("oi")
+    await until(lambda: book.statuses() == ["uncertain"])
+    assert len([request for request in meta.fake.requests if request.get("status") != "read"]) == 1
+
+
+# Statuses
+
+
+async def test_statuses_out_of_order_never_go_back(desk: FrontDesk, meta: Meta, book: Book) -> None:
+    await meta.settings(statuses=[])
+    await meta.say("oi")
+    await until(lambda: book.statuses() == ["sent"])
+    wamid = meta.fake.number.sent[0].wamid
+    for status, then in [("read", "read"), ("delivered", "read"), ("sent", "read"), ("failed", "read")]:
+        assert await meta.status(wamid, status, 131026 if status == "failed" else None) == 200
+        assert book.statuses() == [then]
+    assert book.reasons() == []
+
+
+async def test_a_status_twice_and_one_of_the_future(desk: FrontDesk, meta: Meta, book: Book) -> None:
+    await meta.say("oi")
+    await until(lambda: book.statuses() == ["delivered"])
+    wamid = meta.fake.number.sent[0].wamid
+    for status in ("delivered", "warehoused", "played", "read", "read"):
+        assert await meta.status(wamid, status) == 200
+    assert book.statuses() == ["read"]
+
+
+async def test_failed_later_is_a_dead_letter(desk: FrontDesk, meta: Meta, book: Book) -> None:
+    await meta.fault("fail_later", code=131026)
+    await meta.say("oi")
+    await until(book.reasons)
+    assert book.reasons() == ["undeliverable_131026"]
+    assert book.statuses() == ["failed"]
+    assert len(meta.sent(WA)) == 1
+
+
+async def test_a_status_of_another_conversation_s_rows_changes_nothing(desk: FrontDesk, meta: Meta, book: Book) -> None:
+    """A database that was made anew counts from one again: only the conversation's random name tells rows apart."""
+    await meta.settings(statuses=[])
+    await meta.say("oi")
+    await until(lambda: book.statuses() == ["sent"])
+    (row,) = book.replies()
+    forged = {"id": "wamid.OLD", "status": "failed", "biz_opaque_callback_data": f"another:{row['id']}"}
+    assert await meta.post(meta.fake.webhooks.change(statuses=[forged])) == 200
+    assert book.statuses() == ["sent"]
+
+
+def test_callback_data() -> None:
+    assert rows_of(callback_data("abc_-1", [12, 15])) == ("abc_-1", [12, 15])
+    assert len(callback_data("c" * 64, list(range(10**17, 10**17 + 40)))) <= 512
+    for foreign in (None, "", "x", "abc:", "abc:1,", "a b:1", "abc:１"):
+        assert rows_of(foreign) is None
+
+
+async def test_bodies_are_within_the_limits(desk: FrontDesk, meta: Meta) -> None:
+    await meta.say("oi")
+    await until(lambda: meta.sent(WA))
+    assert len(body_of(meta.sent(WA)[0])) < 1024
