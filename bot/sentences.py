@@ -44,6 +44,7 @@ class MediaSentences(_Model):
     sticker: Sentence
     location: Sentence
     contact: Sentence
+    edited: Sentence
     other: Sentence
     caption: Sentence
 

@@ -33,7 +33,12 @@ class Channel(Protocol):
 
 def build_channels(desk: FrontDesk) -> list[Channel]:
     """The channels whose settings are there. A new one is two lines here."""
+    settings = desk.settings
     channels: list[Channel] = []
     if (whatsapp := build_whatsapp(desk)) is not None:
         channels.append(whatsapp)
+    if settings.telegram_token is not None:
+        from bot.channels.telegram.channel import TelegramChannel  # noqa: PLC0415  a third of a second, only if used
+
+        channels.append(TelegramChannel(desk, settings.telegram_token.get_secret_value(), settings))
     return channels
