@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
@@ -60,7 +60,7 @@ class BotApi:
                 *self.control.routes(),
                 Route("/bot{token}/{method}", self._call, methods=["GET", "POST"]),
             ],
-            exception_handlers={ApiError: _refused},
+            exception_handlers={ApiError: _refused, ClientDisconnect: _gone},
         )
 
     async def _call(self, request: Request) -> Response:
@@ -201,3 +201,8 @@ def _number(value: Any) -> int | None:
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)  # noqa: S101  # registered for it above
     return error.response()
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Killed in the middle of a request: nobody reads this."""
+    return Response(status_code=400)

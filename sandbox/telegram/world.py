@@ -13,8 +13,8 @@ from sandbox.telegram.errors import ApiError, bad_request, too_many
 
 BOT = {"id": 123456, "is_bot": True, "first_name": "Guichê", "username": "guiche_bot"}
 PER_SECOND = 30
-CHAT_BURST = 20
-"""Messages to one chat in a minute above one a second that are let through: Telegram tolerates short bursts."""
+CHAT_SECONDS = 0.9
+"""Between messages to one chat, where ``rates`` are kept. Telegram lets short bursts through; this does not."""
 
 
 @dataclass
@@ -66,14 +66,11 @@ class World:
         if not self.rates:
             return
         now = time.monotonic()
-        lately = [item for item in self.sent[-200:] if item["at"] > now - 1.0]
+        lately = [item for item in self.sent[-100:] if item["at"] > now - 1.0]
         if len(lately) >= PER_SECOND:
             raise too_many(1)
-        if (
-            sum(item["message"]["chat"]["id"] == chat.id and item["at"] > now - 60 for item in self.sent)
-            > 60 + CHAT_BURST
-        ):
-            raise too_many(3)
+        if any(item["message"]["chat"]["id"] == chat.id and item["at"] > now - CHAT_SECONDS for item in lately):
+            raise too_many(1)
 
     def say(self, chat_id: int, **content: Any) -> dict[str, Any]:
         """A person's message (fields of Message): the update."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
 
 from bot.channels.telegram import limits
@@ -21,24 +20,28 @@ class Pace:
         chat_seconds: float = limits.SECONDS_PER_CHAT_MESSAGE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._gap = 1.0 / per_second
         self._chat_seconds = chat_seconds
         self._clock = clock
-        self._last: deque[float] = deque(maxlen=per_second)
+        self._free = 0.0
         self._chats: dict[str, float] = {}
 
-    def moment(self, chat: str) -> float:
-        """Seconds until a message to ``chat`` may leave; it is counted as leaving then."""
+    def until_chat(self, chat: str) -> float:
+        """Seconds until the chat has had its second of rest."""
+        return max(0.0, self._chats.get(chat, 0.0) - self._clock())
+
+    def take(self, chat: str) -> float:
+        """Seconds until the next free place among all; it is taken, and the chat's second begins there."""
         now = self._clock()
-        at = max(now, self._chats.get(chat, 0.0))
-        if len(self._last) == self._last.maxlen:
-            at = max(at, self._last[0] + 1.0)
-        if self._last:
-            at = max(at, self._last[-1])
-        self._last.append(at)
+        at = max(now, self._free)
+        self._free = at + self._gap
         self._chats[chat] = at + self._chat_seconds
         if len(self._chats) > MAX_CHATS:
             self._chats = {name: free for name, free in self._chats.items() if free > now}
         return at - now
 
     async def wait(self, chat: str) -> None:
-        await asyncio.sleep(self.moment(chat))
+        """Returns when a message to ``chat`` may leave. One at a time for each chat, as the deliverer does."""
+        while (seconds := self.until_chat(chat)) > 0:  # noqa: ASYNC110  # a time, no event
+            await asyncio.sleep(seconds)
+        await asyncio.sleep(self.take(chat))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Awaitable, Callable
 
 import structlog
 from telegram.error import RetryAfter, TelegramError
+from telegram.warnings import PTBUserWarning
 
 from bot.channels.telegram import limits
 from bot.channels.telegram.api import POLL_SECONDS, Api
@@ -28,6 +30,7 @@ class Poller:
 
     async def run(self) -> None:
         """For ever."""
+        warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'", PTBUserWarning)  # _once says why not
         pause = FIRST_PAUSE
         prepared = False
         while True:
