@@ -8,9 +8,9 @@ GUICHE = .venv/bin/guiche
 PYTHON = .venv/bin/python
 RASA_PYTHON = .venv-rasa/bin/python
 PACKAGES = bot actions portal sandbox
-LINTED = $(PACKAGES) assistant tests
+LINTED = $(PACKAGES) assistant tests deploy
 
-.PHONY: help environments serve test check train evaluate bench-understanding lock
+.PHONY: help environments serve test check train evaluate bench-understanding soak lock
 .DEFAULT_GOAL := help
 
 help: ## mostra esta lista
@@ -47,6 +47,10 @@ evaluate: environments ## mede o entendimento nos conjuntos de teste e por valid
 
 bench-understanding: environments ## lado a lado com o pipeline padrão do Rasa (leva minutos)
 	@nice -n 10 $(RASA_PYTHON) -m benchmarks.understanding
+
+soak: environments ## falhas de verdade sob carga, com dois de cada parte: make soak SECONDS=600 (uma volta leva uns 8 minutos)
+	@$(GUICHE) train
+	@$(PYTHON) -m tests.faults.soak --seconds $(or $(SECONDS),0)
 
 lock: ## refaz requirements/*.txt a partir de requirements/*.in
 	@uv=$$(sh scripts/bootstrap.sh uv) && \

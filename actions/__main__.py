@@ -1,4 +1,4 @@
-"""`python -m actions`: the action server, on this machine only.
+"""`python -m actions`: the action server, on this machine only unless GUICHE_ACTIONS_HOST says otherwise.
 
 Refuses to start (exit code 2) when a setting is missing; see `settings.py` for their names.
 """
@@ -14,8 +14,6 @@ from actions.application import Services, build_app
 from actions.settings import Settings
 from portal import ConfigurationError
 
-HOST = "127.0.0.1"
-
 
 def main() -> int:
     """The exit code."""
@@ -27,7 +25,7 @@ def main() -> int:
         print(f"actions: {error}", file=sys.stderr)
         return 2
     app = build_app(services, settings.secret)
-    app.prepare(host=HOST, port=settings.port, single_process=True, access_log=False, motd=False)
+    app.prepare(host=settings.host, port=settings.port, single_process=True, access_log=False, motd=False)
     app.serve_single(primary=app)
     return 0
 

@@ -11,6 +11,7 @@ from portal import ConfigurationError, PortalSettings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+DEFAULT_HOST = "127.0.0.1"  # in a container of its own: 0.0.0.0, on a network that nobody else is on
 DEFAULT_PORT = 5055
 CITY_FILE = Path("data/city.yml")  # from the project's folder, as Rasa's own files
 
@@ -23,12 +24,13 @@ class Settings:
     front_desk_url: str
     private_secret: str = field(repr=False)
     portal: PortalSettings
+    host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     city_file: Path = CITY_FILE
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
-        """Read GUICHE_ACTIONS_PORT, GUICHE_ACTIONS_SECRET, GUICHE_FRONT_DESK_URL, GUICHE_PRIVATE_SECRET and PORTAL_*.
+        """Read GUICHE_ACTIONS_HOST, _PORT and _SECRET, GUICHE_FRONT_DESK_URL, GUICHE_PRIVATE_SECRET and PORTAL_*.
 
         Raises ConfigurationError, which names the variable and never shows its value.
         """
@@ -43,6 +45,7 @@ class Settings:
             front_desk_url=front_desk_url,
             private_secret=_required(env, "GUICHE_PRIVATE_SECRET"),
             portal=PortalSettings.from_env(env),
+            host=env.get("GUICHE_ACTIONS_HOST") or DEFAULT_HOST,
             port=int(port),
         )
 

@@ -1,0 +1,165 @@
+"""`make soak`: two of each part on PostgreSQL, citizens who chat, and one fault after the other.
+
+Prints an account: every message answered once, in order, with the reply of an undisturbed run; what the others felt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import uvloop
+import yaml
+
+from bot.cli.paths import ROOT
+from tests.faults import faults
+from tests.faults.account import Account, settle, table
+from tests.faults.citizen import Sent
+from tests.faults.crowd import PATIENCE, Crowd, Said, undisturbed
+from tests.faults.nodes import ACTIONS, DESKS, PORTAL, RASAS, Nodes
+from tests.faults.postgres import Postgres
+
+BEFORE = 0.5
+"""Seconds of quiet chat before a fault begins."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of everything. ``hold``: seconds that a fault lasts."""
+
+    citizens: int
+    pause: float
+    hold: float
+    streams: int
+    burst: int
+    new_model: bool
+
+
+SHORT = Size(citizens=5, pause=0.1, hold=2.0, streams=150, burst=60, new_model=False)
+LONG = Size(citizens=10, pause=0.2, hold=8.0, streams=1000, burst=400, new_model=True)
+
+
+async def all_answered(messages: list[Sent], within: float) -> None:
+    """Returns also when the time is over: the account shows what is missing."""
+    ends = time.monotonic() + within
+    while not all(message.finals for message in messages) and time.monotonic() < ends:  # noqa: ASYNC110  # many events
+        await asyncio.sleep(0.02)
+
+
+class Soak:
+    """Runs the faults on a system that is up."""
+
+    def __init__(self, nodes: Nodes, database: Postgres, size: Size, seed: str) -> None:
+        self.nodes, self.database, self.size = nodes, database, size
+        self.chance = random.Random(seed)
+        self.desks = [nodes.url(name) for name in DESKS] if nodes else []
+        self.expected: list[list[Said]] = []
+        self.apology = str(yaml.safe_load((ROOT / "data" / "front_desk.yml").read_text())["apology"]).split("\n")[0]
+        self.accounts: list[Account] = []
+
+    async def prepare(self) -> None:
+        self.expected = await undisturbed(self.desks, self.chance)
+
+    async def during(
+        self,
+        name: str,
+        fault: Callable[[faults.Scene], Awaitable[str | None]],
+        *,
+        portal_fails: bool = False,
+        desks: list[str] | None = None,
+    ) -> Account:
+        """Citizens chat; the fault happens and is mended; everybody is answered."""
+        desks = [self.nodes.url(name) for name in desks] if desks else self.desks
+        crowd = Crowd(desks, self.size.citizens, self.size.pause, self.chance)
+        scene = faults.Scene(self.nodes, self.database, self.size.hold, desks, self.chance)
+        async with crowd.chatting():
+            await asyncio.sleep(BEFORE)
+            notes = await fault(scene)
+            mended, before = time.monotonic(), [message for talk in crowd.talks for message in talk.sent]
+            await all_answered(before, PATIENCE)
+            recovered = time.monotonic() - mended
+        account = settle(name, crowd.talks, self.expected, self.apology, portal_fails=portal_fails)
+        account.recovered, account.notes = recovered, notes or ""
+        account.wrong += scene.wrong
+        self.accounts.append(account)
+        if portal_fails:
+            await faults.portal_is_back(self.desks, self.chance)
+        print(table([account]).split("\n", 1)[1], flush=True)
+        return account
+
+    async def run(self, only: str = "") -> None:
+        """Every fault once, of those whose name has ``only`` in it."""
+        for name, fault, options in self.plan():
+            if only in name:
+                await self.during(name, fault, **options)
+
+    def plan(self) -> list[tuple[str, Callable[[faults.Scene], Awaitable[str | None]], dict[str, object]]]:
+        size = self.size
+        portal: dict[str, object] = {"portal_fails": True}
+        return [
+            ("nothing happens", faults.nothing, {}),
+            *((f"kill -9 {part}", faults.kill(part), {}) for part in (*DESKS, *RASAS, *ACTIONS)),
+            (f"kill -9 {PORTAL}", faults.kill(PORTAL), portal),
+            ("kill -9 both action servers", faults.kill(*ACTIONS), {}),
+            ("PostgreSQL restarted", faults.restart_database("fast"), {}),
+            ("PostgreSQL crashed", faults.restart_database("immediate"), {}),
+            ("action server hangs", faults.hang(ACTIONS[0]), {}),
+            ("Rasa server hangs", faults.hang(RASAS[0]), {}),
+            ("portal slow", faults.portal(kind="latency", seconds=1.0), portal),
+            ("portal down", faults.portal(kind="status", status=503), portal),
+            ("portal answers rubbish", faults.portal(kind="wrong_shape"), portal),
+            ("clock jumps at one front desk", faults.clock_jump, {}),
+            ("poison message", faults.poison, {}),
+            ("flood by one sender", faults.flood, {}),
+            (f"{size.streams} conversations listen", faults.many_streams(size.streams), {}),
+            (f"burst of {size.burst} conversations", faults.burst(size.burst), {}),
+            ("rolling restart, new model", faults.rolling_restart(fresh=size.new_model), {}),
+            ("disk full (SQLite)", faults.disk_full, {"desks": [faults.SINGLE]}),
+        ]
+
+
+async def soak(folder: Path, size: Size, seconds: float, seed: str, only: str = "") -> list[Account]:
+    """All of it, again until the time is over; the accounts."""
+    with Postgres() as database, Nodes(folder, database.url, GUICHE_SESSION_RATE=faults.SESSION_RATE) as nodes:
+        await asyncio.to_thread(nodes.start)
+        run = Soak(nodes, database, size, seed)
+        await run.prepare()
+        ends = time.monotonic() + seconds
+        while True:
+            await run.run(only)
+            if time.monotonic() >= ends:
+                return run.accounts
+
+
+def main() -> int:
+    """0 when every account holds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=0, help="again until so many have passed; 0: once")
+    parser.add_argument("--short", action="store_true", help="as in make test")
+    parser.add_argument("--only", default="", help="faults whose name has this in it")
+    parser.add_argument("--seed", default=str(time.time_ns()))
+    parser.add_argument("--json", type=Path, help="writes the accounts there")
+    parser.add_argument("--folder", type=Path, help="keeps the logs there")
+    chosen = parser.parse_args()
+    print(f"seed {chosen.seed}", flush=True)
+    made = nullcontext(str(chosen.folder)) if chosen.folder else tempfile.TemporaryDirectory(prefix="guiche-soak-")
+    with made as folder:
+        size = SHORT if chosen.short else LONG
+        accounts = uvloop.run(soak(Path(folder), size, chosen.seconds, chosen.seed, chosen.only))
+    print(f"\n{table(accounts)}")
+    if chosen.json:
+        chosen.json.write_text(json.dumps([asdict(account) for account in accounts], indent=1, ensure_ascii=False))
+    return 0 if all(account.holds for account in accounts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
