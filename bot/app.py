@@ -20,6 +20,7 @@ from bot.channels.web.origins import Origins, WidgetCors
 from bot.channels.web.session import SessionCookies, SessionTokens
 from bot.desk import FrontDesk
 from bot.headers import SecurityHeaders
+from bot.identity.web import LoginPages
 from bot.operations_api import OperationsApi
 from bot.private_api import PrivateApi
 from bot.settings import Settings, signing_key
@@ -32,12 +33,14 @@ def create_app(settings: Settings) -> Starlette:
     """The application of one front desk; its lifespan opens the store, migrates it and works the inbox."""
     desk = FrontDesk(settings)
     key = signing_key(settings)
+    cookies = SessionCookies(key, settings.session_days, host_only=settings.site.startswith("https://"))
     web = WebChannel(
         desk,
-        SessionCookies(key, settings.session_days),
+        cookies,
         SessionTokens(key, settings.widget_hours),
         Origins(settings.widget_origins),
     )
+    pages = [] if desk.logins is None else LoginPages(desk, desk.logins, cookies).routes()
     private = PrivateApi(
         desk,
         settings.private_secret.get_secret_value() if settings.private_secret else None,
@@ -61,6 +64,7 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             *OperationsApi(desk, settings.metrics_token).routes(),
             *web.routes(),
+            *pages,
             *private.routes(),
             *(route for channel in channels for route in channel.routes()),
         ],

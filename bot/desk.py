@@ -13,14 +13,17 @@ from bot import metrics
 from bot.assistant import Assistant
 from bot.delivery import Deliverer, Ledger, Typing
 from bot.dispatcher import Dispatcher
+from bot.identity.entrance import Entrance
+from bot.identity.logins import Logins
+from bot.identity.provider import Provider
 from bot.identity.sessions import CitizenSessions
 from bot.inspection import clean
 from bot.messages import Inbound
 from bot.notices import Notices
 from bot.redaction import Redactor
 from bot.sentences import Sentences, load_sentences
-from bot.settings import Settings, encryption_key
-from bot.store import Receipt, Store, StoredInbound, StoreUnavailable, new_id, open_database
+from bot.settings import Settings, check_public, encryption_key
+from bot.store import OutboxRow, Receipt, Store, StoredInbound, StoreUnavailable, new_id, open_database
 from bot.store.neighbours import Item, Neighbours
 from bot.throttle import Throttle
 from bot.turn import TOPIC, Turns
@@ -43,14 +46,29 @@ class FrontDesk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.sentences: Sentences = load_sentences(settings.data_dir / "front_desk.yml", settings.data_dir / "city.yml")
+        check_public(settings)
+        self.sentences: Sentences = load_sentences(
+            settings.data_dir / "front_desk.yml",
+            settings.data_dir / "city.yml",
+            provider=settings.oidc_name,
+            level=settings.minimum_level,
+        )
         self.vault = Vault(encryption_key(settings))
         self.store = Store(open_database(settings.database, settings.workers + 4), settings.claim_seconds)
         self.wakeups = Wakeups(sees_all=self.store.database.single_process)
         self.throttle = Throttle(settings.session_rate, settings.global_rate)
         self.sessions = CitizenSessions(self.store, self.vault)
         self.assistant = Assistant(settings.rasa_url, settings.rasa_secret.get_secret_value())
-        turns = Turns(self.assistant, self.sentences, self.sessions, self.vault, settings.button_days * DAY)
+        self.logins = self._logins()
+        entrance = Entrance(self.sentences, self.logins, settings.signed_in_minutes, settings.site)
+        turns = Turns(
+            self.assistant,
+            self.sentences,
+            self.sessions,
+            self.vault,
+            button_seconds=settings.button_days * DAY,
+            entrance=entrance,
+        )
         self._notices = Notices(self.store, self.sentences, self.wakeups, settings.notice_after)
         self.dispatcher = Dispatcher(
             self.store,
@@ -75,8 +93,31 @@ class FrontDesk:
         # A clock that jumps ahead while the process runs must not make everything look old.
         self._clock_offset = time.time() - time.monotonic()
 
+    def _logins(self) -> Logins | None:
+        """None where no provider is configured."""
+        if self.settings.oidc_issuer is None:
+            return None
+        return Logins(
+            self.store,
+            self.vault,
+            self.sessions,
+            Provider(self.settings),
+            sentences=self.sentences,
+            settings=self.settings,
+            said=self._tell,
+            work=self._enqueue,
+        )
+
+    def _tell(self, conversation: str, rows: list[OutboxRow]) -> None:
+        self.wakeups.written(conversation, rows)
+
+    def _enqueue(self, conversation: str) -> None:
+        self.dispatcher.enqueue(conversation)
+
     async def __aenter__(self) -> FrontDesk:
         await self._resources.enter_async_context(self.assistant)
+        if self.logins is not None:
+            self._resources.push_async_callback(self.logins.provider.aclose)
         await self.store.start()
         self._resources.push_async_callback(self.store.close)
         self._tail = await self.store.last_id()
@@ -204,6 +245,8 @@ class FrontDesk:
         for conversation in await self.store.end_expired_sessions():
             _log.info("citizen_session_expired", conversation=conversation)
         await self.deliverer.keep_house()
+        if self.logins is not None:
+            await self.logins.tidy()
         await self.store.drop_buttons(2 * self.settings.button_days * DAY)
         before = time.monotonic() + self._clock_offset - self.settings.retention_days * DAY
         for _ in range(RETENTION_BATCHES):

@@ -21,6 +21,8 @@ _HEADERS = {
 _RAW = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 # A <script> of another site's page loads the widget; what that page may read is up to bot/channels/web/origins.py.
 _SHARED = [(name, b"cross-origin" if name == b"cross-origin-resource-policy" else value) for name, value in _RAW]
+_STRICTER = {b"content-security-policy"}
+"""What a page may set for itself: the pages for signing in run no script and post to the provider's origin."""
 _FRESHEN = (b"cache-control", b"no-cache")
 _NEVER_KEPT = (b"cache-control", b"no-store")
 
@@ -45,7 +47,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*(pair for pair in message["headers"] if pair[0] != b"cache-control"), *added]
+                given = [pair for pair in message["headers"] if pair[0] != b"cache-control"]
+                own = {name for name, _ in given} & _STRICTER
+                message["headers"] = [*given, *(pair for pair in added if pair[0] not in own)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -96,6 +96,20 @@ class Bubble:
     body: Body
     secret: str | None = None
     """A personal answer with its buttons (JSON of a Body), sealed; ``body`` is then what is shown when it is gone."""
+    kept_with: str | None = None
+    """Digest of what ``secret`` goes with where that is not the citizen's session: the link, with its attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginOffer:
+    """A link for signing in that a turn offers."""
+
+    digest: str
+    """Of the token in the link."""
+    purpose: str
+    question: str
+    """What to answer afterwards, sealed."""
+    seconds: float
 
 
 @dataclass(slots=True)
@@ -114,6 +128,7 @@ class Outcome:
     session_digest: str | None = None
     """Whose personal data is in the bubbles."""
     end_session: bool = False
+    login: LoginOffer | None = None
     dead: str | None = None
     """The error's name when the message is given up."""
     understood: str | None = None

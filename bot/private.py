@@ -98,7 +98,9 @@ def _day(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """Data from the portal is text, never Markdown: what would be markup is escaped."""
-    if not isinstance(value, str):
-        return value
+    return plain(value) if isinstance(value, str) else value
+
+
+def plain(value: str) -> str:
+    """Data from elsewhere is text, never Markdown: what would be markup is escaped."""
     return "".join(f"\\{char}" if char in "\\`*_[]<>#" else " " if char in "\r\n" else char for char in value)

@@ -86,6 +86,86 @@ class PrivateSentences(_Model):
     deadline: DeadlineWords
 
 
+class LoginEnding(_Model):
+    title: Sentence
+    page: Sentence
+    chat: str
+
+
+class LoginEndings(_Model):
+    """By the reason of bot.store.logins and bot.identity.errors."""
+
+    declined: LoginEnding
+    cancelled: LoginEnding
+    not_me: LoginEnding
+    denied: LoginEnding
+    provider_down: LoginEnding
+    refused: LoginEnding
+    clock: LoginEnding
+    level: LoginEnding
+    elsewhere: LoginEnding
+    too_many_codes: LoginEnding
+    code_expired: LoginEnding
+    expired: LoginEnding
+    superseded: LoginEnding
+    unknown: LoginEnding
+    used: LoginEnding
+    linked: LoginEnding
+    forged: LoginEnding
+
+
+class LoginPage(_Model):
+    service: Sentence
+    title: Sentence
+    intro: Sentence
+    chat: Sentence
+    asked: Sentence
+    asked_at: Sentence
+    warning: Sentence
+    browser: Sentence
+    decline: Sentence
+    code_title: Sentence
+    code_intro: Sentence
+    code_steps: Sentence
+    code_warning: Sentence
+    code_cancel: Sentence
+    back: Sentence
+    step_up: Sentence
+    logout: Sentence
+
+
+class LoginSentences(_Model):
+    button: Sentence
+    offer: Sentence
+    link_gone: Sentence
+    too_many: Sentence
+    welcome: Sentence
+    nothing_asked: Sentence
+    nameless: Sentence
+    provider_logout: Sentence
+    sign_out_words: frozenset[str]
+    give_up_words: frozenset[str]
+    code_wrong: Sentence
+    code_last: Sentence
+    code_expired: Sentence
+    code_used: Sentence
+    opened_again: Sentence
+    endings: LoginEndings
+    page: LoginPage
+    chats: dict[str, Sentence]
+    purposes: dict[str, Sentence]
+
+    def ending(self, reason: str) -> LoginEnding:
+        found: LoginEnding = getattr(self.endings, reason, self.endings.unknown)
+        return found
+
+    def chat_ending(self, reason: str, *, begun: bool) -> str:
+        """What the chat is told by itself; of a link that nobody used and that ran out, nothing."""
+        if reason == "cancelled" or (reason == "expired" and not begun):
+            return ""
+        return self.ending(reason).chat
+
+
 class Sentences(_Model):
     """The sentences, with the city's facts already filled in; an optional one is empty when the city lacks its fact."""
 
@@ -104,6 +184,8 @@ class Sentences(_Model):
     redacted: Redacted
     login_portal: str
     session_ended: Sentence
+    session_ended_delivered: Sentence
+    login: LoginSentences
     done: Sentence
     errors: ErrorSentences
     private: PrivateSentences
@@ -129,16 +211,28 @@ class Sentences(_Model):
 
 
 # Sentences filled at the moment they are said: key -> the values that they get then.
-_LATE = {"too_long": {"limit"}, "private.deadline.future": {"days"}, "private.deadline.past": {"days"}}
+_LATE = {
+    "too_long": {"limit"},
+    "private.deadline.future": {"days"},
+    "private.deadline.past": {"days"},
+    "login.offer": {"minutes"},
+    "login.welcome": {"name", "document", "minutes"},
+    "login.page.asked_at": {"time"},
+    "login.page.code_intro": {"name", "document"},
+    "login.page.code_steps": {"minutes"},
+    "login.chats.telegram": {"end"},
+    "login.chats.whatsapp": {"end"},
+    "login.chats.other": {"channel"},
+}
 # Jinja2 templates: braces are theirs.
 _TEMPLATES = ("private.pendencies", "private.processes")
 # May come out empty when the city has not set the fact that they are about.
 _OPTIONAL = ("login_portal",)
 
 
-def load_sentences(path: Path, city_path: Path) -> Sentences:
-    """The sentences of ``path`` with the facts of ``city_path``; raises SentencesError or CityError."""
-    city = load_city(city_path)
+def load_sentences(path: Path, city_path: Path, **facts: str) -> Sentences:
+    """The sentences of ``path`` with the facts of ``city_path`` and ``facts``; raises SentencesError or CityError."""
+    city: dict[str, str | None] = {**load_city(city_path), "provider": "GOV.BR", "level": "prata", **facts}
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -168,7 +262,7 @@ def _fill(value: object, key: str, city: dict[str, str | None], path: Path) -> o
         if f"{{{name}}}" not in value:
             raise SentencesError(f"{path}: {key}: placeholder {{{name}}} is missing")
     filled = without_unset(value, city)
-    if not filled and key not in _OPTIONAL:
+    if not filled and value.strip() and key not in _OPTIONAL:
         raise SentencesError(f"{path}: {key}: nothing is left to say, it names facts that data/city.yml leaves unset")
     return filled
 

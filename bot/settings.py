@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import secrets
 import stat
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -81,7 +83,7 @@ class Settings(BaseSettings):
         return value
 
     public_url: str | None = None
-    """``https://...`` where citizens' platforms reach this front desk; without it Telegram is polled."""
+    """``https://...`` where citizens and their platforms reach this front desk; without it Telegram is polled."""
     delivery_workers: Annotated[int, Field(ge=1, le=256)] = 32
     """To how many conversations is sent at once, where a channel sends."""
     delivery_tries: Annotated[int, Field(ge=1, le=100)] = 12
@@ -108,6 +110,30 @@ class Settings(BaseSettings):
     whatsapp_probe_seconds: Annotated[float, Field(gt=0)] = 60.0
     """How often a token that Meta refused is tried again."""
 
+    signed_in_minutes: Annotated[int, Field(ge=1, le=480)] = 30
+    """How long a citizen who signed in stays so without writing anything."""
+    login_link_minutes: Annotated[int, Field(ge=1, le=60)] = 10
+    """How long a link for signing in can be opened, and then how long signing in may take."""
+    login_code_minutes: Annotated[int, Field(ge=1, le=15)] = 5
+    login_attempts_per_hour: Annotated[int, Field(ge=1, le=100)] = 5
+    """Links for signing in that one conversation, or one citizen over several, gets in an hour."""
+    oidc_issuer: str | None = None
+    """With client id, secret and addresses: citizens can sign in (docs/seguranca.md). Unset: nobody can."""
+    oidc_authorize_url: str | None = None
+    oidc_token_url: str | None = None
+    oidc_jwks_url: str | None = None
+    oidc_logout_url: str | None = None
+    """Ends the provider's own session in the browser; offered when somebody leaves."""
+    oidc_step_up_url: str | None = None
+    """Where a citizen raises the trust level of the account."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_scope: str = "openid profile govbr_confiabilidades_idtoken"
+    oidc_name: str = "GOV.BR"
+    """How the provider is called on the button: "Entrar com GOV.BR"."""
+    minimum_level: Literal["bronze", "prata", "ouro"] = "prata"
+    """The trust level that an account needs. A provider without levels counts as bronze."""
+
     @field_validator("widget_origins", mode="before")
     @classmethod
     def _origins(cls, value: object) -> object:
@@ -118,6 +144,12 @@ class Settings(BaseSettings):
         if not all(_ORIGIN.fullmatch(origin) for origin in origins):
             raise ValueError("origins like https://www.cidade.sp.gov.br, with commas between")
         return origins
+
+    @property
+    def site(self) -> str:
+        """The front desk's address for a citizen's browser, without a slash at the end."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  compared with, not bound
+        return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
 
     @property
     def database(self) -> str:
@@ -133,6 +165,31 @@ def load_settings() -> Settings:
             f"GUICHE_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" for item in error.errors()
         )
         raise SettingsError(wrong) from None
+
+
+def check_public(settings: Settings) -> None:
+    """Refuses a public address without https, or with keys that were made here: those would go with the disk."""
+    if settings.public_url is None:
+        return
+    parts = urlsplit(settings.public_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise SettingsError("GUICHE_PUBLIC_URL: an address such as https://guiche.example is expected, without a path")
+    if is_loopback(parts.hostname):
+        return
+    if parts.scheme != "https":
+        raise SettingsError("GUICHE_PUBLIC_URL: a public address has to be https")
+    for name in ("encryption_key", "secret_key"):
+        secret: SecretStr | None = getattr(settings, name)
+        if secret is None or not secret.get_secret_value():
+            raise SettingsError(f"GUICHE_{name.upper()} has to be set when GUICHE_PUBLIC_URL is a public address")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a browser's connection to ``host`` cannot leave its machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def signing_key(settings: Settings) -> str:

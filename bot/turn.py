@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 
 import msgspec
 import structlog
 
 from bot.assistant import Answer, AnsweredMessage, Assistant, Metadata, Turn
 from bot.choices import choose
+from bot.identity.entrance import Entrance, Greeted
+from bot.identity.logins import Offered, Question
 from bot.identity.sessions import CitizenSessions, CurrentSession
 from bot.inspection import MAX_CHARACTERS, Fault, inspect
 from bot.messages import Body, Bubble, Button, Choices, Outcome, Payload, SealedButton, ShownButton, Understood
@@ -28,25 +30,25 @@ TOPIC = "topic:"
 """Begins the button of a message that asks for a topic by its name. Only the front desk gives such one a text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What the assistant is asked: free text, or a button's payload with its title as text."""
-
-    text: str
-    payload: Payload | None = None
-
-
 class Turns:
     """Makes the outcome of a claimed message; raises AssistantError and StoreUnavailable."""
 
     def __init__(
-        self, assistant: Assistant, sentences: Sentences, sessions: CitizenSessions, vault: Vault, button_seconds: float
+        self,
+        assistant: Assistant,
+        sentences: Sentences,
+        sessions: CitizenSessions,
+        vault: Vault,
+        *,
+        button_seconds: float,
+        entrance: Entrance,
     ) -> None:
         self._assistant = assistant
         self._sentences = sentences
         self._sessions = sessions
         self._vault = vault
         self._button_seconds = button_seconds
+        self._entrance = entrance
         self._private = PrivateTemplates(sentences.private)
         self._faults: dict[Fault, str] = {
             "empty": sentences.empty,
@@ -60,10 +62,16 @@ class Turns:
         if claim.channel == WHATSAPP and claim.kind == STICKER and claim.greeted:
             # A sticker in the middle of a conversation is a thank-you, and there every answer is billed (facts 2.7).
             return Outcome([], claim.state)
-        question = self._read(claim)
-        if isinstance(question, str):
-            return self._of_front_desk(claim, question)
         session = await self._sessions.current(claim.session)
+        entered = await self._entrance.enter(claim, session)
+        if isinstance(entered, Outcome):
+            return self._led(claim, entered)
+        if entered is None:
+            question = self._read(claim)
+            if isinstance(question, str):
+                return self._of_front_desk(claim, question)
+        else:
+            question, session = entered.question, entered.session
         answer = await self._assistant.answer(
             Turn(
                 conversation=claim.conversation,
@@ -74,7 +82,10 @@ class Turns:
                 metadata=Metadata(claim.channel, session.id if session else None),
             )
         )
-        return self._of_assistant(claim, answer, session)
+        offered = None
+        if any(message.custom.get("command") == "request_login" for message in answer.messages):
+            offered = await self._entrance.offer(claim, answer, question)
+        return self._of_assistant(claim, answer, session, entered, offered)
 
     def give_up(self, claim: Claim, reason: str) -> Outcome:
         """The end of a message that could not be answered."""
@@ -134,7 +145,24 @@ class Turns:
         text = "\n\n".join([*self._lead(claim), sentence])
         return Outcome([Bubble(Body(text))], claim.state, greeted=not claim.greeted)
 
-    def _of_assistant(self, claim: Claim, answer: Answer, session: CurrentSession | None) -> Outcome:
+    def _led(self, claim: Claim, outcome: Outcome) -> Outcome:
+        """What the entrance says, after what comes before every answer."""
+        first, *others = outcome.bubbles
+        lead = self._lead(claim)
+        if lead:
+            first = replace(first, body=msgspec.structs.replace(first.body, text="\n\n".join([*lead, first.body.text])))
+        outcome.bubbles = [first, *others]
+        outcome.greeted = not claim.greeted
+        return outcome
+
+    def _of_assistant(
+        self,
+        claim: Claim,
+        answer: Answer,
+        session: CurrentSession | None,
+        entered: Greeted | None,
+        offered: Offered | str | None,
+    ) -> Outcome:
         outcome = Outcome(
             [],
             bytes(answer.state).decode(),
@@ -142,30 +170,40 @@ class Turns:
             session_digest=session.digest if session else None,
         )
         lead = self._lead(claim)
+        welcome = entered.welcome if entered else None
         choices = claim.choices or Choices([])  # a turn without buttons leaves those of before
         for message in answer.messages:
             outcome.understood = _understood(message) or outcome.understood
             command = message.custom.get("command")
             outcome.end_session |= command == "end_session"
             paragraphs = [message.text] if message.text else []
-            if command == "request_login" and self._sentences.login_portal:
-                paragraphs.append(self._sentences.login_portal)
+            link: Offered | None = None
+            if command == "request_login":
+                if isinstance(offered, Offered):
+                    link, outcome.login = offered, offered.record
+                elif offered or self._sentences.login_portal:
+                    paragraphs.append(offered or self._sentences.login_portal)
             given, personal = message.buttons, self._personal(message, session)
             if personal is None and "private" in message.custom:  # the session ended while the action was at work
                 paragraphs, given = [*paragraphs, self._sentences.private.gone], []
-            if not (paragraphs or personal or given):
+            if not (paragraphs or personal or given or link):
                 continue
             buttons = [Button(secrets.token_urlsafe(9), button.title, button.payload) for button in given]
             shown = [ShownButton(button.id, button.title) for button in buttons]
-            if personal is None:
+            if link is not None:
+                outcome.buttons += buttons
+                outcome.bubbles.append(self._linked(link, [*lead, *paragraphs], shown))
+            elif personal is None and welcome is None:
                 outcome.buttons += buttons
                 outcome.bubbles.append(Bubble(Body("\n\n".join(lead + paragraphs), shown)))
             else:  # even the number of its buttons says something
                 outcome.sealed_buttons += [SealedButton(button.id, self._sealed(button)) for button in buttons]
-                body = Body("\n\n".join([*lead, *paragraphs, personal]), shown)
+                body = Body("\n\n".join(filter(None, [*lead, welcome, *paragraphs, personal])), shown)
+                welcome = None
                 outcome.bubbles.append(Bubble(Body(self._sentences.private.gone), secret=self._sealed(body)))
-            offered = Choices(buttons, sealed=self._sealed(buttons) if personal and buttons else None)
-            choices = offered if buttons else choices
+            sealed = outcome.bubbles[-1].secret is not None and link is None
+            now_offered = Choices(buttons, sealed=self._sealed(buttons) if sealed and buttons else None)
+            choices = now_offered if buttons else choices
             lead = []
         if not outcome.bubbles:
             said = self._sentences.session_ended if outcome.end_session else self._sentences.done
@@ -174,6 +212,15 @@ class Turns:
         now = Choices([] if choices.sealed else choices.buttons, expects, choices.sealed)
         outcome.choices = None if now == claim.choices else now
         return outcome
+
+    def _linked(self, link: Offered, paragraphs: list[str], shown: list[ShownButton]) -> Bubble:
+        """The link is as good as a key until it is used: it is kept sealed, and goes with its attempt."""
+        login = self._sentences.login
+        offer = login.offer.replace("{minutes}", f"{link.record.seconds / 60:.0f}")
+        button = ShownButton(secrets.token_urlsafe(9), login.button, link.url)
+        body = Body("\n\n".join([*paragraphs, offer]), [button, *shown])
+        gone = Body("\n\n".join([*paragraphs, login.link_gone]), shown)
+        return Bubble(gone, secret=self._sealed(body), kept_with=link.record.digest)
 
     def _personal(self, message: AnsweredMessage, session: CurrentSession | None) -> str | None:
         """A personal answer in words; None: it is none, or nobody is signed in."""

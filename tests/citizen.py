@@ -29,6 +29,8 @@ class Reply:
     bubbles: list[str]
     buttons: dict[str, str]
     """Title to id, of the last bubble that has buttons."""
+    links: dict[str, str] = field(default_factory=dict)
+    """Title to address, of the buttons that open a page."""
     notices: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -103,17 +105,19 @@ class Citizen:
         bubbles: list[str] = []
         notices: list[str] = []
         buttons: dict[str, str] = {}
+        links: dict[str, str] = {}
         for event in self._heard(started + within):
             if event.get("in_reply_to") != identifier:
                 continue
             (notices if event["text"] in NOTICES else bubbles).append(event["text"])
             if event["buttons"]:
-                buttons = {button["title"]: button["id"] for button in event["buttons"]}
+                buttons = {button["title"]: button["id"] for button in event["buttons"] if "url" not in button}
+                links |= {button["title"]: button["url"] for button in event["buttons"] if "url" in button}
             if event["final"]:
                 break
         else:
             raise AssertionError(f"no answer within {within} s; so far: {notices + bubbles}")
-        self.replies.append(Reply(bubbles, buttons, notices, time.monotonic() - started))
+        self.replies.append(Reply(bubbles, buttons, links, notices, time.monotonic() - started))
         return self.replies[-1]
 
     def first_word(self, identifier: str, within: float = DEADLINE) -> str:

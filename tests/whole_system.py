@@ -24,17 +24,28 @@ import httpx
 
 from bot.cli.model import Trainer
 from bot.cli.ports import free_ports
-from bot.cli.system import ACTIONS, FRONT_DESK, PORTAL, RASA_SERVER, System, SystemSettings
+from bot.cli.system import ACTIONS, FRONT_DESK, IDENTITY, PORTAL, RASA_SERVER, System, SystemSettings
 from bot.identity.sessions import CitizenSessions
 from bot.settings import Settings, encryption_key
 from bot.store import Store, open_database
 from bot.vault import Vault
 from tests.citizen import DEADLINE, Citizen, Reply, wait_until
 
-__all__ = ["ACTIONS", "FRONT_DESK", "PARTS", "PORTAL", "RASA", "Citizen", "Reply", "WholeSystem", "wait_until"]
+__all__ = [
+    "ACTIONS",
+    "FRONT_DESK",
+    "IDENTITY",
+    "PARTS",
+    "PORTAL",
+    "RASA",
+    "Citizen",
+    "Reply",
+    "WholeSystem",
+    "wait_until",
+]
 
 RASA = RASA_SERVER
-PARTS = (PORTAL, ACTIONS, RASA, FRONT_DESK)
+PARTS = (PORTAL, IDENTITY, ACTIONS, RASA, FRONT_DESK)
 _OURS = ("GUICHE_", "PORTAL_", "SANDBOX_")
 NO_LIMIT = "1000/second"
 """Of messages: a test writes faster than a person."""

@@ -65,6 +65,8 @@ def serve(terminal: Terminal, settings: SystemSettings) -> int:
             return 1
         if system.has_sandbox:
             terminal.say("serve.sandbox")
+        if system.has_identity:
+            terminal.say("serve.identity", url=system.identity_url)
         return run(terminal, system, progress, settings.url, ask_command(settings))
     except StopRequested:
         return 0

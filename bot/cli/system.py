@@ -16,17 +16,20 @@ from bot.cli.supervisor import HttpProbe, Part, Progress, Supervisor, Supervisor
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8000
+DEMO_PROVIDER = "acesso de demonstração"
+"""What the button says that signs in: never GOV.BR where it is not."""
 
-PORTAL, ACTIONS, RASA_SERVER, FRONT_DESK = "portal", "actions", "rasa", "front_desk"
+PORTAL, IDENTITY, ACTIONS, RASA_SERVER, FRONT_DESK = "portal", "identity", "actions", "rasa", "front_desk"
 
 # What each part may see of our own settings. A secret that a part does not need does not reach it.
 _VISIBLE = {
     PORTAL: ("SANDBOX_",),
+    IDENTITY: ("SANDBOX_OIDC_", "SANDBOX_CONTROL"),
     ACTIONS: ("PORTAL_", "GUICHE_ACTIONS_", "GUICHE_PRIVATE_", "GUICHE_FRONT_DESK_"),
     RASA_SERVER: ("GUICHE_RASA_", "GUICHE_ACTIONS_"),
     FRONT_DESK: ("GUICHE_",),
 }
-_HIDDEN = {FRONT_DESK: ("GUICHE_ACTIONS_",)}
+_HIDDEN = {PORTAL: ("SANDBOX_OIDC_",), FRONT_DESK: ("GUICHE_ACTIONS_",)}
 _OURS = ("GUICHE_", "PORTAL_", "SANDBOX_")
 
 
@@ -111,21 +114,26 @@ class System(Supervisor):
         stop: threading.Event | None = None,
     ) -> None:
         environ = settings.environ
-        free = iter(free_ports(3))
+        free = iter(free_ports(4))
         self.settings = settings
         self.ports = {
             PORTAL: port_setting(environ, "SANDBOX_PORT", next(free)),
             ACTIONS: port_setting(environ, "GUICHE_ACTIONS_PORT", next(free)),
             RASA_SERVER: port_setting(environ, "GUICHE_RASA_PORT", next(free)),
             FRONT_DESK: settings.port,
+            IDENTITY: port_setting(environ, "SANDBOX_OIDC_PORT", next(free)),
         }
         self.secrets = {
             name: environ.get(name) or secrets.token_urlsafe(32)
             for name in ("GUICHE_RASA_SECRET", "GUICHE_ACTIONS_SECRET", "GUICHE_PRIVATE_SECRET")
         }
         self._portal_secret = secrets.token_urlsafe(32)
+        self._client_secret = secrets.token_urlsafe(32)
         self.url = settings.url
         self.has_sandbox = not environ.get("PORTAL_URL")
+        # Its people are the sandbox portal's: with a real portal they would be nobody.
+        self.has_identity = self.has_sandbox and not environ.get("GUICHE_OIDC_ISSUER")
+        self.identity_url = f"http://{LOOPBACK}:{self.ports[IDENTITY]}"
         super().__init__(self._plan(), settings.state_dir, progress, stop)
 
     def start(self) -> None:
@@ -137,7 +145,20 @@ class System(Supervisor):
 
     def _plan(self) -> list[Part]:
         parts = [self._actions(), self._rasa(), self._front_desk()]
+        if self.has_identity:
+            parts.insert(0, self._identity())
         return [self._portal(), *parts] if self.has_sandbox else parts
+
+    def _identity(self) -> Part:
+        port = self.ports[IDENTITY]
+        return Part(
+            name=IDENTITY,
+            command=(str(PYTHON), "-m", "sandbox.identity"),
+            environment=self._environment(IDENTITY),
+            ready=HttpProbe(port, "/health"),
+            port=port,
+            folder=ROOT,
+        )
 
     def _portal(self) -> Part:
         port = self.ports[PORTAL]
@@ -207,7 +228,25 @@ class System(Supervisor):
             "GUICHE_ACTIONS_PORT": str(self.ports[ACTIONS]),
             "GUICHE_ACTIONS_URL": f"http://{LOOPBACK}:{self.ports[ACTIONS]}/webhook",
         }
-        return links | self._sandbox_links() if self.has_sandbox else links
+        links |= self._sandbox_links() if self.has_sandbox else {}
+        return links | self._identity_links() if self.has_identity else links
+
+    def _identity_links(self) -> dict[str, str]:
+        """The demo's OpenID provider, and the same as its client (the front desk) must know it."""
+        client = {"CLIENT_ID": "guiche", "CLIENT_SECRET": self._client_secret}
+        site = (self.settings.environ.get("GUICHE_PUBLIC_URL") or self.url).rstrip("/")
+        return {
+            **{f"SANDBOX_OIDC_{name}": value for name, value in client.items()},
+            **{f"GUICHE_OIDC_{name}": value for name, value in client.items()},
+            "SANDBOX_OIDC_PORT": str(self.ports[IDENTITY]),
+            "SANDBOX_OIDC_REDIRECT_URI": f"{site}/entrar/retorno",
+            "GUICHE_OIDC_ISSUER": f"{self.identity_url}/",
+            "GUICHE_OIDC_AUTHORIZE_URL": f"{self.identity_url}/authorize",
+            "GUICHE_OIDC_TOKEN_URL": f"{self.identity_url}/token",
+            "GUICHE_OIDC_JWKS_URL": f"{self.identity_url}/jwk",
+            "GUICHE_OIDC_LOGOUT_URL": f"{self.identity_url}/logout",
+            "GUICHE_OIDC_NAME": DEMO_PROVIDER,
+        }
 
     def _sandbox_links(self) -> dict[str, str]:
         """The sandbox's own settings, and the same as its client (the action server) must know them."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from bot.store import Store
+from bot.store.logins import NewSession
 from bot.vault import Vault, VaultError, digest
 
 
@@ -16,6 +17,11 @@ class Citizen(msgspec.Struct, frozen=True):
 
     document: str
     name: str
+
+    @property
+    def first_name(self) -> str:
+        """How a person is greeted; of a company the whole name."""
+        return self.name if len(self.document) != 11 else self.name.partition(" ")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +40,24 @@ class CitizenSessions:
         self._vault = vault
 
     async def create(self, conversation: str, document: str, name: str, ttl: float) -> str:
-        """Links ``conversation`` to a citizen for ``ttl`` seconds and returns the session's opaque id.
+        """Links ``conversation`` to a citizen and returns the session's opaque id. ``ttl``: seconds without a message.
 
         Whoever was linked before is not any more. The caller has proved the identity.
         """
+        opaque, session = self.prepare(document, name, ttl)
+        await self._store.start_session(conversation, session)
+        return opaque
+
+    def prepare(self, document: str, name: str, ttl: float) -> tuple[str, NewSession]:
+        """A session that is not started yet, with its opaque id."""
         opaque = secrets.token_urlsafe(32)
         data = msgspec.json.encode(Citizen(document, name)).decode()
-        await self._store.start_session(
-            conversation,
-            digest(opaque),
-            sealed_id=self._vault.seal(opaque),
-            data=self._vault.seal(data),
-            ttl=ttl,
-            subject=self._vault.fingerprint(document),
-        )
-        return opaque
+        subject = self._vault.fingerprint(document)
+        return opaque, NewSession(digest(opaque), self._vault.seal(opaque), self._vault.seal(data), ttl, subject)
+
+    async def of(self, conversation: str) -> CurrentSession | None:
+        """The session that a conversation holds now."""
+        return await self.current(await self._store.session_of(conversation))
 
     async def read(self, opaque: str) -> Citizen | None:
         """Who the session belongs to, or None: unknown, over. Recorded in the audit either way."""

@@ -7,10 +7,11 @@ import time
 from sqlalchemy import Connection
 
 from bot.messages import Outcome
-from bot.store import delivery, inbox, outbox, retention, sessions
+from bot.store import delivery, inbox, logins, outbox, retention, sessions
 from bot.store.database import Database, open_database
 from bot.store.errors import ClaimLost, StoreError, StoreUnavailable
 from bot.store.inbox import new_id
+from bot.store.logins import NewSession
 from bot.store.records import Backlog, Claim, OutboxRow, Pressed, Receipt, StoredInbound, Unnotified, Waiting
 from bot.store.sessions import StoredSession
 
@@ -101,9 +102,15 @@ class Store:
         """Commits a turn and returns its replies; raises ClaimLost, and then nothing is written."""
         now = time.time()
         # What ends a citizen's session must not come back; any other turn can be done again.
-        return await self.database.write(
-            lambda connection: outbox.finish(connection, claim, outcome, now), durable=outcome.end_session
-        )
+        durable = outcome.end_session or outcome.login is not None
+
+        def operation(connection: Connection) -> list[OutboxRow]:
+            rows = outbox.finish(connection, claim, outcome, now)
+            if outcome.login is not None:
+                logins.create(connection, claim.conversation, claim.channel, outcome.login, now)
+            return rows
+
+        return await self.database.write(operation, durable=durable)
 
     async def notice(self, conversation: str, inbox_id: int, first: str, again: str) -> OutboxRow | None:
         """Says once that a message takes longer; what was said, or None."""
@@ -146,24 +153,17 @@ class Store:
 
     # citizen sessions
 
-    async def start_session(
-        self, conversation: str, digest: str, *, sealed_id: str, data: str, ttl: float, subject: str
-    ) -> None:
+    async def start_session(self, conversation: str, session: NewSession) -> None:
         now = time.time()
-
-        def operation(connection: Connection) -> None:
-            sessions.start(
-                connection, conversation, digest, sealed_id=sealed_id, data=data, now=now, expires_at=now + ttl
-            )
-            sessions.record(
-                connection, now, "session_started", conversation=conversation, digest=digest, subject=subject
-            )
-
-        await self.database.write(operation)
+        await self.database.write(lambda connection: logins.start_session(connection, conversation, session, now))
 
     async def session(self, digest: str) -> StoredSession | None:
         now = time.time()
         return await self.database.read(lambda connection: sessions.get(connection, digest, now))
+
+    async def session_of(self, conversation: str) -> str | None:
+        """The session that a conversation holds, sealed."""
+        return await self.database.read(lambda connection: sessions.sealed_of(connection, conversation))
 
     async def end_session(self, conversation: str) -> bool:
         now = time.time()

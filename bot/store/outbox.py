@@ -120,7 +120,7 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
             },
         )
     digest = outcome.session_digest
-    if digest is not None and not sessions.lasts(connection, digest, now):
+    if digest is not None and not sessions.touch(connection, digest, now):
         digest = None  # it ended during the turn: its personal answers are not kept, nor are their buttons
     kept = [(button.id, button.title, msgspec.json.encode(button.payload)) for button in outcome.buttons]
     if digest is not None:
@@ -149,8 +149,8 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
             in_reply_to=held.reference,
             final=bubble is outcome.bubbles[-1],
             body=bubble.body,
-            secret=bubble.secret if digest else None,
-            session=digest if bubble.secret else None,
+            secret=bubble.secret if digest or bubble.kept_with else None,
+            session=(bubble.kept_with or digest) if bubble.secret else None,
             status=READY,
             now=now,
         )
@@ -161,11 +161,17 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
     return rows
 
 
+def lock(connection: Connection, conversation: str) -> str | None:
+    """Locks a conversation for this transaction, before anything else of it; its channel, None: there is none."""
+    channel: str | None = connection.execute(_lock, {"id": conversation}).scalar()
+    return channel
+
+
 def notice(
     connection: Connection, conversation: str, inbox_id: int, *, first: str, again: str, now: float
 ) -> OutboxRow | None:
     """Tells once that ``inbox_id`` takes longer, and all that waits behind it. None when nothing had to be said."""
-    channel = connection.execute(_lock, {"id": conversation}).scalar()
+    channel = lock(connection, conversation)
     rows = connection.execute(_open_of, {"conversation": conversation}).all()
     own = next((row for row in rows if row.id == inbox_id), None)
     if channel is None or own is None or own.notified:
@@ -215,7 +221,7 @@ def write(
     conversation: str,
     channel: str,
     author: str,
-    in_reply_to: str,
+    in_reply_to: str | None,
     final: bool,
     body: Body,
     status: str,

@@ -169,7 +169,8 @@ citizen_sessions = Table(
     Column("conversation", String(64), nullable=False),
     Column("data", Text, nullable=False),  # sealed JSON: document, name
     Column("created_at", Double, nullable=False),
-    Column("expires_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),  # moved on by idle_seconds with each answer
+    Column("idle_seconds", Double, nullable=False, server_default="0"),
     Index("ix_citizen_sessions_conversation", "conversation"),
     Index("ix_citizen_sessions_expires", "expires_at"),
 )
@@ -183,6 +184,34 @@ whatsapp_people = Table(
     Column("wa_id", String(255), unique=True),
     Column("merged_into", String(255)),  # key of the row that this person turned out to be
     Column("updated_at", Double, nullable=False),
+)
+
+login_attempts = Table(
+    "login_attempts",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of the token in the link
+    Column("conversation", String(64), nullable=False),
+    Column("citizen", String(255)),  # the channel's name of who writes: limits hold over all of theirs
+    Column("channel", String(16), nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("question", Text),  # what was asked before signing in, redacted and sealed
+    Column("status", String(16), nullable=False),  # see bot.store.logins
+    Column("reason", String(24)),  # why nothing came of it
+    Column("browser", String(64)),  # digest of the cookie of the browser that said yes
+    Column("state", String(64)),  # digest of OpenID's state, until it was used
+    Column("flow", Text),  # nonce and PKCE verifier, sealed, until they were used
+    Column("identity", Text),  # who signed in, sealed, until the code is written or too late
+    Column("code", String(64)),  # keyed hash
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("last_guess", BigInteger),  # the inbox row of the last wrong code: a message counts once
+    Column("linked_inbox", BigInteger),  # the inbox row whose turn says that it worked
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index("ix_login_attempts_conversation", "conversation", "created_at"),
+    Index("ix_login_attempts_citizen", "citizen", "created_at"),
+    Index("ix_login_attempts_browser", "browser"),
+    Index("ix_login_attempts_state", "state", unique=True),
+    Index("ix_login_attempts_expires", "expires_at"),
 )
 
 audit = Table(

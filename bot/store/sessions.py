@@ -8,9 +8,13 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.store.schema import audit, buttons, citizen_sessions, conversations, outbox
 
+LONGEST = 8 * 3600.0
+"""Seconds after which even a session in use ends: a working day."""
+
 _add = insert(citizen_sessions)
-_get = select(citizen_sessions.c.conversation, citizen_sessions.c.data, citizen_sessions.c.expires_at).where(
-    citizen_sessions.c.digest == bindparam("digest")
+_get = select(citizen_sessions).where(citizen_sessions.c.digest == bindparam("digest"))
+_prolong = (
+    update(citizen_sessions).where(citizen_sessions.c.digest == bindparam("name")).values(expires_at=bindparam("until"))
 )
 _of_conversation = select(citizen_sessions.c.digest, citizen_sessions.c.created_at).where(
     citizen_sessions.c.conversation == bindparam("conversation")
@@ -31,6 +35,7 @@ _forget_buttons = delete(buttons).where(
     buttons.c.payload.contains(bindparam("digest"), autoescape=False),
 )
 _link = update(conversations).where(conversations.c.id == bindparam("row")).values(session=bindparam("sealed"))
+_sealed_of = select(conversations.c.session).where(conversations.c.id == bindparam("row"))
 _audit = insert(audit)
 _old_buttons = delete(buttons).where(buttons.c.created_at < bindparam("before"))
 
@@ -50,7 +55,14 @@ def start(
     connection.execute(_link, {"row": conversation, "sealed": sealed_id})
     connection.execute(
         _add,
-        {"digest": digest, "conversation": conversation, "data": data, "created_at": now, "expires_at": expires_at},
+        {
+            "digest": digest,
+            "conversation": conversation,
+            "data": data,
+            "created_at": now,
+            "expires_at": expires_at,
+            "idle_seconds": expires_at - now,
+        },
     )
 
 
@@ -61,8 +73,19 @@ def get(connection: Connection, digest: str, now: float) -> StoredSession | None
     return StoredSession(row.conversation, row.data, row.expires_at)
 
 
-def lasts(connection: Connection, digest: str, now: float) -> bool:
-    return get(connection, digest, now) is not None
+def sealed_of(connection: Connection, conversation: str) -> str | None:
+    sealed: str | None = connection.execute(_sealed_of, {"row": conversation}).scalar()
+    return sealed
+
+
+def touch(connection: Connection, digest: str, now: float) -> bool:
+    """The session was used: it lasts its idle time from now, and never longer than LONGEST. False: it is over."""
+    row = connection.execute(_get, {"digest": digest}).first()
+    if row is None or row.expires_at <= now:
+        return False
+    until = min(now + row.idle_seconds, row.created_at + max(LONGEST, row.idle_seconds))
+    connection.execute(_prolong, {"name": digest, "until": until})
+    return True
 
 
 def end(connection: Connection, conversation: str, now: float) -> bool:

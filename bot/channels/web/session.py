@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 COOKIE = "guiche_session"
-PATH = "/chat"
+PATH = "/"
 MAX_COOKIE = 512
 MAX_TOKEN = 1_024
 
@@ -38,13 +38,16 @@ def fresh_session(visitor: str | None = None) -> WebSession:
 class SessionCookies:
     """Reads and writes the cookie; itsdangerous compares signatures in constant time."""
 
-    def __init__(self, key: str, days: int) -> None:
+    def __init__(self, key: str, days: int, *, host_only: bool = False) -> None:
+        """``host_only``: the site is https, so the cookie gets the prefix that keeps other hosts from planting one."""
         self._serializer = URLSafeTimedSerializer(key, salt="guiche web session")
         self._seconds = days * 86_400
+        self._name = f"__Host-{COOKIE}" if host_only else COOKIE
+        self._host_only = host_only
 
     def read(self, request: HTTPConnection) -> WebSession | None:
         """The request's session, or None: no cookie, not ours, too old."""
-        cookie = request.cookies.get(COOKIE, "")
+        cookie = request.cookies.get(self._name, "")
         if not cookie or len(cookie) > MAX_COOKIE:
             return None
         try:
@@ -55,11 +58,11 @@ class SessionCookies:
 
     def write(self, response: Response, session: WebSession, *, secure: bool) -> None:
         response.set_cookie(
-            COOKIE,
+            self._name,
             self._serializer.dumps([session.conversation, session.visitor]),
             max_age=self._seconds,
             path=PATH,
-            secure=secure,
+            secure=secure or self._host_only,
             httponly=True,
             samesite="lax",
         )

@@ -30,8 +30,19 @@ def environments(running: System) -> dict[str, dict[str, str]]:
 
 
 def test_parts_start_in_this_order(tmp_path: Path) -> None:
-    assert list(system(tmp_path).parts) == ["portal", "actions", "rasa", "front_desk"]
+    assert list(system(tmp_path).parts) == ["portal", "identity", "actions", "rasa", "front_desk"]
     assert list(system(tmp_path, **PORTAL).parts) == ["actions", "rasa", "front_desk"]
+    own = system(tmp_path, GUICHE_OIDC_ISSUER="https://sso.example/")
+    assert list(own.parts) == ["portal", "actions", "rasa", "front_desk"]
+    assert environments(own)["front_desk"]["GUICHE_OIDC_ISSUER"] == "https://sso.example/"
+
+
+def test_the_demo_s_provider_and_its_client_agree(tmp_path: Path) -> None:
+    told = environments(system(tmp_path))
+
+    assert told["identity"]["SANDBOX_OIDC_CLIENT_SECRET"] == told["front_desk"]["GUICHE_OIDC_CLIENT_SECRET"]
+    assert told["identity"]["SANDBOX_OIDC_REDIRECT_URI"] == "http://127.0.0.1:8000/entrar/retorno"
+    assert told["front_desk"]["GUICHE_OIDC_ISSUER"].endswith(f":{told['identity']['SANDBOX_OIDC_PORT']}/")
 
 
 def test_a_configured_portal_reaches_the_actions_and_nobody_else(tmp_path: Path) -> None:
@@ -56,6 +67,8 @@ def test_the_sandbox_and_its_client_agree(tmp_path: Path) -> None:
         ("GUICHE_PRIVATE_SECRET", {"actions", "front_desk"}),
         ("PORTAL_CLIENT_SECRET", {"actions"}),
         ("SANDBOX_CLIENT_SECRET", {"portal"}),
+        ("SANDBOX_OIDC_CLIENT_SECRET", {"identity"}),
+        ("GUICHE_OIDC_CLIENT_SECRET", {"front_desk"}),
         *((name, {"front_desk"}) for name in SECRETS),
     ],
 )

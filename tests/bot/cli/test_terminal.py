@@ -12,7 +12,7 @@ from bot.cli.terminal import TERMINAL_FILE, Terminal, TextMissing
 NAMED = re.compile(r"""["']([a-z_]+)\.([a-z_]+)["']""")
 # Put together from two halves, so that the whole name stands nowhere.
 PUT_TOGETHER = {
-    *(f"parts.{name}" for name in ("portal", "actions", "rasa", "front_desk")),
+    *(f"parts.{name}" for name in ("portal", "identity", "actions", "rasa", "front_desk")),
     *(f"review.{kind}" for kind in ("answer", "offer", "reject")),
 }
 

@@ -1,0 +1,255 @@
+"""The pages for signing in: server-rendered, no script, nothing kept by the browser but a cookie that binds it.
+
+GET  /entrar/<token>    whose chat it is, and whether to go on; changes nothing
+POST /entrar/<token>    uses the link up and goes to the provider, or declines
+GET  /entrar/retorno    where the provider sends the browser back; goes on to an address without code and state
+GET  /entrar/codigo     the code to be written in the chat, only in the browser that signed in
+POST /entrar/codigo     "that is not me"
+GET  /entrar/aviso/<reason>   a sentence
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.channels.web.session import SessionCookies
+from bot.desk import FrontDesk
+from bot.identity.logins import CodeShown, Logins
+from bot.identity.masking import masked_document
+from bot.markdown import to_html
+from bot.private import CITY_TIME, plain
+from bot.store.logins import BEGUN, ENDED, LINKED, OFFERED, PROVED, RETURNED, Attempt
+
+_log = structlog.get_logger(__name__)
+
+FOLDER = Path(__file__).parent / "pages"
+COOKIE = "guiche_entrar"
+COOKIE_SECONDS = 3_600
+MAX_FIELD = 4_096
+MAX_FORM = 8_192
+
+
+class LoginPages:
+    """The routes under /entrar."""
+
+    def __init__(self, desk: FrontDesk, logins: Logins, chat: SessionCookies) -> None:
+        self._desk = desk
+        self._logins = logins
+        self._chat = chat
+        self._words = desk.sentences.login
+        self._secure = desk.settings.site.startswith("https://")
+        self._cookie = f"__Host-{COOKIE}" if self._secure else COOKIE
+        policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+        # Chromium holds form-action against redirects too: the yes goes on to the provider.
+        self._policy = f"{policy}; form-action 'self' {logins.provider.origin}"
+        self._templates = Environment(
+            loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self._templates.filters["text"] = lambda value: Markup(to_html(value))  # noqa: S704  escaped by to_html
+        self._templates.globals.update(words=self._words.page, provider=logins.provider.name)
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/entrar/estilo.css", self._style),
+            Route("/entrar/retorno", self._returned, methods=["GET"]),
+            Route("/entrar/codigo", self._code, methods=["GET"]),
+            Route("/entrar/codigo", self._not_me, methods=["POST"]),
+            Route("/entrar/aviso/{reason}", self._notice, methods=["GET"]),
+            Route("/entrar/{token}", self._link, methods=["GET"]),
+            Route("/entrar/{token}", self._answer, methods=["POST"]),
+        ]
+
+    async def _style(self, _: Request) -> Response:
+        return FileResponse(FOLDER / "entrar.css", media_type="text/css")
+
+    async def _link(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        attempt = await self._logins.look(token)
+        reason = _state_of(attempt)
+        if attempt is None or reason is not None:
+            browser = self._browser(request)
+            if attempt is not None and attempt.browser and browser and reason == "used":
+                shown = await self._logins.code(browser)
+                if isinstance(shown, CodeShown) and shown.attempt.digest == attempt.digest:
+                    return self._go("/entrar/codigo")
+            return self._ending(reason or "unknown", status=404 if attempt is None else 410)
+        browser = self._browser(request) or secrets.token_urlsafe(32)
+        asked_at = datetime.fromtimestamp(attempt.created_at, CITY_TIME).strftime("%H:%M")
+        response = self._page(
+            "link.html",
+            title=self._words.page.title,
+            chat=self._chat_name(attempt),
+            purpose=self._words.purposes.get(attempt.purpose) or self._words.purposes["other"],
+            asked_at=self._words.page.asked_at.replace("{time}", asked_at),
+            action=f"/entrar/{token}",
+            csrf=self._csrf(browser, token),
+            button=self._words.button,
+        )
+        self._bind(response, browser)
+        return response
+
+    async def _answer(self, request: Request) -> Response:
+        token, browser = request.path_params["token"], self._browser(request)
+        form = await self._form(request)
+        if form is None or not browser or not _same(form.get("csrf", ""), self._csrf(browser, token)):
+            return self._ending("forged", status=403)
+        refusal = await self._desk.throttle.refusal(f"login {browser}")
+        if refusal is not None:
+            return self._ending("provider_down", status=429)
+        attempt = await self._logins.look(token)
+        reason = _state_of(attempt)
+        if attempt is None or reason is not None:
+            if attempt is not None and reason == "used":
+                await self._logins.opened_elsewhere(attempt)
+            return self._ending(reason or "unknown", status=409)
+        if form.get("answer") != "yes":
+            await self._logins.decline(attempt)
+            return self._go("/entrar/aviso/declined")
+        begun = await self._logins.begin(token)
+        if begun is None:  # somebody was faster, between the look and the try
+            await self._logins.opened_elsewhere(attempt)
+            return self._ending("used", status=409)
+        response = self._go(begun.address)
+        self._bind(response, begun.browser)
+        return response
+
+    async def _returned(self, request: Request) -> Response:
+        asked = {name: value[:MAX_FIELD] for name, value in request.query_params.items()}
+        chat = self._chat.read(request)
+        result = await self._logins.returned(
+            state=asked.get("state", ""),
+            browser=self._browser(request),
+            code=asked.get("code", ""),
+            error=asked.get("error", "") or ("" if asked.get("code") else "missing"),
+            issuer=asked.get("iss"),
+            chat=chat.conversation if chat else None,
+        )
+        if result in ("code", "done"):
+            return self._go("/entrar/codigo")
+        return self._go(f"/entrar/aviso/{result}")
+
+    async def _code(self, request: Request) -> Response:
+        browser = self._browser(request)
+        shown = await self._logins.code(browser)
+        if not isinstance(shown, CodeShown):
+            if shown is not None and shown.status == LINKED:
+                return self._ending("linked", status=200)
+            return self._ending(_state_of(shown) or "unknown", status=410)
+        page = self._words.page
+        intro = page.code_intro.replace("{document}", plain(masked_document(shown.citizen.document)))
+        minutes = str(self._desk.settings.login_code_minutes)
+        return self._page(
+            "code.html",
+            title=page.code_title,
+            intro=intro.replace("{name}", plain(shown.citizen.first_name or self._words.nameless)),
+            code=shown.code,
+            steps=page.code_steps.replace("{minutes}", minutes),
+            chat=self._chat_name(shown.attempt),
+            csrf=self._csrf(browser, "code"),
+        )
+
+    async def _not_me(self, request: Request) -> Response:
+        browser = self._browser(request)
+        form = await self._form(request)
+        if form is None or not browser or not _same(form.get("csrf", ""), self._csrf(browser, "code")):
+            return self._ending("forged", status=403)
+        shown = await self._logins.code(browser)
+        if isinstance(shown, CodeShown):
+            await self._logins.decline(shown.attempt, "not_me")
+        return self._go("/entrar/aviso/not_me")
+
+    async def _notice(self, request: Request) -> Response:
+        reason = request.path_params["reason"]
+        known = reason in type(self._words.endings).model_fields
+        return self._ending(reason if known else "unknown", status=200 if known else 404)
+
+    # helpers
+
+    def _ending(self, reason: str, *, status: int) -> Response:
+        ending = self._words.ending(reason)
+        provider = self._logins.provider
+        step_up = provider.step_up_url if reason == "level" else None
+        logout = provider.logout_address(f"{self._desk.settings.site}/") if reason in ("linked", "not_me") else None
+        return self._page("ending.html", status, title=ending.title, text=ending.page, step_up=step_up, logout=logout)
+
+    def _page(self, name: str, status: int = 200, /, **values: object) -> HTMLResponse:
+        body = self._templates.get_template(name).render(values)
+        return HTMLResponse(body, status_code=status, headers={"Content-Security-Policy": self._policy})
+
+    def _go(self, address: str) -> Response:
+        """Only to our own pages and to the provider: no address comes from a request."""
+        return RedirectResponse(address, status_code=303)
+
+    def _browser(self, request: Request) -> str:
+        value = request.cookies.get(self._cookie, "")
+        return value if 32 <= len(value) <= 128 else ""
+
+    def _bind(self, response: Response, browser: str) -> None:
+        response.set_cookie(
+            self._cookie,
+            browser,
+            max_age=COOKIE_SECONDS,
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            samesite="lax",  # strict would not come back from the provider
+        )
+
+    def _csrf(self, browser: str, place: str) -> str:
+        return self._desk.vault.fingerprint(f"login form {browser} {place}")
+
+    async def _form(self, request: Request) -> dict[str, str] | None:
+        """The fields of a form that this site's own page sent; None: somebody else's, or none."""
+        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return None
+        origin = request.headers.get("origin", "null")  # no-referrer makes it null for our own forms
+        if origin != "null" and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower():
+            return None
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/x-www-form-urlencoded":
+            return None
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_FORM:
+                return None
+        request._body = bytes(body)
+        form = await request.form(max_fields=10)
+        return {name: value for name, value in form.items() if isinstance(value, str)}
+
+    def _chat_name(self, attempt: Attempt) -> str:
+        chats = self._words.chats
+        text = chats.get(attempt.channel) or chats["other"].replace("{channel}", attempt.channel)
+        return text.replace("{end}", attempt.external_key[-4:])
+
+
+def _state_of(attempt: Attempt | None) -> str | None:
+    """Why a link cannot be used; None: it can."""
+    if attempt is None:
+        return "unknown"
+    if attempt.status == ENDED:
+        return attempt.reason or "unknown"
+    if attempt.status in (BEGUN, RETURNED, PROVED, LINKED):
+        return "used"
+    if attempt.status == OFFERED and not _in_time(attempt):
+        return "expired"
+    return None
+
+
+def _in_time(attempt: Attempt) -> bool:
+    return attempt.expires_at > datetime.now(CITY_TIME).timestamp()
+
+
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())

@@ -1,0 +1,1 @@
+"""An OpenID provider for the demo and the tests: it behaves as gov.br's guide says, oddities included."""
