@@ -257,9 +257,18 @@ async def test_all_together_have_a_limit_too(open_desk: OpenDesk) -> None:
         refused(await two.http.post("/chat/messages", json={"id": "x", "text": "oi"}), desk, 429, "too_busy")
 
 
+PUBLIC = (
+    ("/", "text/html"),
+    ("/static/page.css", "text/css"),
+    ("/widget.js", "javascript"),
+    ("/widget/element.js", "javascript"),
+    ("/widget/widget.css", "text/css"),
+)
+
+
 async def test_the_page_may_load_only_what_this_origin_serves(url: str) -> None:
     async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
-        for path, kind in (("/", "text/html"), ("/static/chat.js", "javascript"), ("/static/chat.css", "text/css")):
+        for path, kind in PUBLIC:
             answer = await client.get(path)
             assert answer.status_code == 200
             assert kind in answer.headers["content-type"]
@@ -270,7 +279,7 @@ async def test_the_page_may_load_only_what_this_origin_serves(url: str) -> None:
             assert answer.headers["x-frame-options"] == "DENY"
 
 
-@pytest.mark.parametrize("path", ["/static/../api.py", "/static/%2e%2e/api.py", "/static/..%2fapi.py", "/nada"])
+@pytest.mark.parametrize("path", ["/static/../api.py", "/static/%2e%2e/api.py", "/widget/..%2fapi.py", "/nada"])
 async def test_nothing_else_is_served(served: tuple[str, FrontDesk], path: str) -> None:
     url, desk = served
     async with httpx.AsyncClient(base_url=url, trust_env=False) as client:

@@ -39,10 +39,14 @@ def echo(text: str) -> list[Reply]:
 
 @dataclass
 class WebStub:
-    """What was received, and the knobs. `answer` maps a text to replies; a reply may set final, html, buttons."""
+    """What was received, and the knobs. `answer` maps a text to replies.
+
+    A reply may set final, html, buttons (each a title, or the title and url of a link).
+    """
 
     answer: Callable[[str], list[Reply]] = echo
-    page: Path | None = None
+    website: Path | None = None
+    """bot/channels/web, to serve its page and its widget."""
     received: list[dict[str, Any]] = field(default_factory=list)
     sessions: dict[str, str] = field(default_factory=dict)
     refuse: list[tuple[int, dict[str, str]]] = field(default_factory=list)
@@ -55,7 +59,7 @@ class WebStub:
     def reply(self, identifier: str, **message: Any) -> None:
         """An assistant message goes out."""
         text = str(message.get("text", ""))
-        buttons = [{"id": f"b{uuid.uuid4().hex[:8]}", "title": title} for title in message.get("buttons", [])]
+        buttons = [_button(given) for given in message.get("buttons", [])]
         self.titles |= {button["id"]: button["title"] for button in buttons}
         data = {
             "id": len(self.events) + 1,
@@ -75,8 +79,13 @@ class WebStub:
             Route("/chat/messages", self._messages, methods=["POST"]),
             Route("/chat/events", self._stream),
         ]
-        if self.page is not None:
-            routes += [Route("/", self._file), Route("/static/{name}", self._file)]
+        if self.website is not None:
+            routes += [
+                Route("/", self._file),
+                Route("/widget.js", self._file),
+                Route("/static/{name}", self._file),
+                Route("/widget/{name}", self._file),
+            ]
         return Starlette(routes=routes)
 
     async def _session(self, request: Request) -> Response:
@@ -129,9 +138,15 @@ class WebStub:
                 await asyncio.sleep(0.02)
 
     async def _file(self, request: Request) -> Response:
-        assert self.page is not None
-        name = request.path_params.get("name", "index.html")
-        return FileResponse(self.page / name, headers={"Content-Security-Policy": CSP})
+        assert self.website is not None
+        name = request.path_params.get("name", "index.html" if request.url.path == "/" else "widget.js")
+        folder = "widget" if request.url.path.startswith("/widget") else "page"
+        return FileResponse(self.website / folder / name, headers={"Content-Security-Policy": CSP})
+
+
+def _button(given: str | dict[str, str]) -> dict[str, str]:
+    shown = {"title": given} if isinstance(given, str) else given
+    return {"id": f"b{uuid.uuid4().hex[:8]}", **shown}
 
 
 @contextmanager

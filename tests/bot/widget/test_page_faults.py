@@ -8,9 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.cli.ports import free_ports
 from tests.bot.cli.web_stub import WebStub, serving, wait_until
-from tests.bot.page.browser import chromium
+from tests.bot.widget.browser import chromium
 
-PAGE = Path(__file__).resolve().parents[3] / "bot" / "channels" / "web" / "page"
+WEBSITE = Path(__file__).resolve().parents[3] / "bot" / "channels" / "web"
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def web() -> Iterator[WebStub]:
-    with serving(WebStub(page=PAGE)) as stub:
+    with serving(WebStub(website=WEBSITE)) as stub:
         yield stub
 
 
@@ -94,7 +94,7 @@ def test_a_session_that_ended_is_opened_again_and_the_message_arrives(page: Page
 
 def test_a_lost_connection_is_told_in_words_and_mends_itself(browser: Browser) -> None:
     port = free_ports(1)[0]
-    stub = WebStub(page=PAGE)
+    stub = WebStub(website=WEBSITE)
     context = browser.new_context(locale="pt-BR")
     page = context.new_page()
     with serving(stub, port):
@@ -166,5 +166,72 @@ def test_without_javascript_the_page_says_so(browser: Browser, web: WebStub) -> 
 
     expect(page.get_by_text("pode ser antigo ou estar com o JavaScript desligado")).to_be_visible()
     assert "<noscript>" in page.content()
-    expect(page.locator("form")).to_be_hidden()
+    expect(page.locator("form")).to_have_count(0)
     context.close()
+
+
+def test_what_could_not_be_sent_is_sent_after_a_reload_with_the_same_id(page: Page, web: WebStub) -> None:
+    ids: list[str] = []
+    page.route("**/chat/messages", lambda route: (ids.append(route.request.post_data_json["id"]), route.abort()))
+    say(page, "não se perca")
+    wait_until(lambda: ids)
+    page.unroute("**/chat/messages")
+    page.reload()
+
+    expect(page.get_by_text("Você disse: não se perca")).to_be_visible()
+    assert [message["id"] for message in web.received] == ids[:1]
+    expect(page.locator(".citizen")).to_have_count(1)
+
+
+def test_markup_that_the_server_never_makes_comes_out_as_text(page: Page, web: WebStub) -> None:
+    html = (
+        '<p onclick="alert(1)">fulano_da_silva@x.gov.br <strong>a &lt; b &amp; c</strong><img src=x onerror="alert(2)">'
+        '<a href="javascript:alert(3)">um</a> <a href="https://exemplo.gov.br/a_b?c=1&amp;d=2">dois</a></p>'
+        '<script>alert(4)</script><ol start="3"><li>três</li></ol>'
+    )
+    web.answer = lambda _: [{"text": "x", "html": html}]
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    say(page, "oi")
+
+    bubble = page.locator(".assistant .bubble")
+    expect(bubble.locator("strong")).to_have_text("a < b & c")
+    expect(bubble).to_contain_text("fulano_da_silva@x.gov.br")
+    expect(bubble).to_contain_text("<script>alert(4)</script>")
+    assert bubble.locator("a").evaluate_all("links => links.map(link => [link.textContent, link.href])") == [
+        ["dois", "https://exemplo.gov.br/a_b?c=1&d=2"]
+    ]
+    assert bubble.locator("img, script, [onclick]").count() == 0
+    expect(bubble.locator("ol")).to_have_attribute("start", "3")
+    assert dialogs == []
+
+
+def test_a_button_with_an_address_is_a_link_and_an_unsafe_one_is_not_shown(page: Page, web: WebStub) -> None:
+    web.answer = lambda _: [
+        {
+            "text": "Entre com a sua conta.",
+            "buttons": [
+                {"title": "Entrar com gov.br", "url": "https://sso.exemplo.gov.br/entrar?a=1"},
+                {"title": "Entrar aqui", "url": f"{web.url}/entrar"},
+                {"title": "Roubar", "url": "javascript:alert(1)"},
+                {"title": "Sem cadeado", "url": "http://exemplo.gov.br/"},
+                "Agora não",
+            ],
+        }
+    ]
+    say(page, "oi")
+
+    link = page.get_by_role("link", name="Entrar com gov.br (abre em outra aba)")
+    expect(link).to_have_attribute("href", "https://sso.exemplo.gov.br/entrar?a=1")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    expect(link).to_have_attribute("target", "_blank")
+    expect(page.get_by_role("link", name="Entrar aqui")).to_be_visible()
+    expect(page.get_by_role("button", name="Agora não")).to_be_visible()
+    for unsafe in ("Roubar", "Sem cadeado"):
+        expect(page.get_by_text(unsafe)).to_have_count(0)
+
+
+def test_a_message_says_that_it_was_delivered(page: Page, web: WebStub) -> None:
+    web.answer = lambda _: []
+    say(page, "oi")
+    expect(page.locator(".citizen .who")).to_contain_text("Entregue")

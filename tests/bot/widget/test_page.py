@@ -1,9 +1,11 @@
 """The chat page in a real browser, served by the real front desk with a stand-in for Rasa behind it."""
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -11,12 +13,12 @@ from pydantic import SecretStr
 from starlette.responses import JSONResponse, Response
 
 from bot.app import create_app
-from bot.channels.web.api import PAGE
+from bot.channels.web.api import PAGE, WIDGET
 from bot.cli.ports import free_ports
 from bot.settings import Settings
-from tests.bot.cli.web_stub import in_thread, wait_until
-from tests.bot.page.browser import chromium
+from tests.bot.cli.web_stub import in_thread
 from tests.bot.support.assistant import SECRET, StandIn
+from tests.bot.widget.browser import chromium
 
 ROOT = Path(__file__).resolve().parents[3]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -160,20 +162,23 @@ def test_a_password_is_covered_on_the_screen_too(window: Window) -> None:
 
 
 def test_a_new_conversation_begins_empty_and_only_after_asking(window: Window) -> None:
+    page = window.page
     window.ask("oi")
-    again = window.page.get_by_role("button", name="Nova conversa")
-    window.page.once("dialog", lambda dialog: dialog.dismiss())
-    again.click()
-    expect(window.page.locator(".message")).to_have_count(2)
+    page.get_by_role("button", name="Opções", exact=True).click()
+    page.get_by_role("button", name="Nova conversa").click()
+    expect(page.get_by_role("button", name="Sim, começar outra")).to_be_focused()
+    page.get_by_role("button", name="Não, continuar nesta").click()
+    expect(page.locator(".message")).to_have_count(2)
 
-    window.page.once("dialog", lambda dialog: dialog.accept())
-    again.click()
+    page.get_by_role("button", name="Nova conversa").click()
+    page.get_by_role("button", name="Sim, começar outra").click()
 
-    expect(window.page.locator(".message")).to_have_count(0)
-    expect(window.page.locator("#welcome")).to_be_visible()
+    expect(page.locator(".message")).to_have_count(0)
+    expect(page.locator("#welcome")).to_be_visible()
+    expect(page.get_by_label("Escreva sua mensagem")).to_be_focused()
     window.ask("de novo")
-    window.page.reload()
-    expect(window.page.locator(".citizen .bubble")).to_have_text(["de novo"])
+    page.reload()
+    expect(page.locator(".citizen .bubble")).to_have_text(["de novo"])
 
 
 def test_the_keyboard_alone_is_enough(window: Window, stand_in: StandIn) -> None:
@@ -192,7 +197,9 @@ def test_the_keyboard_alone_is_enough(window: Window, stand_in: StandIn) -> None
 
     keyboard.press("Shift+Tab")
     expect(page.get_by_role("button", name="Falar com uma pessoa")).to_be_focused()
-    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    outline = page.get_by_role("button", name="Falar com uma pessoa").evaluate(
+        "node => getComputedStyle(node).outlineStyle"
+    )
     assert outline == "solid"
     keyboard.press("Enter")
     expect(page.get_by_text("Apertou human")).to_be_visible()
@@ -204,7 +211,8 @@ def test_nothing_is_cut_or_scrolls_sideways(browser: Browser, url: str, size: tu
     window.ask("palavra" * 40)
     page = window.page
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate("document.querySelector('#log').scrollWidth <= document.querySelector('#log').clientWidth")
+    page.get_by_role("button", name="Opções", exact=True).click()
+    assert page.locator("#log").evaluate("log => log.scrollWidth <= log.clientWidth")
     for target in ("button", "textarea"):
         for box in page.locator(f"{target}:visible").all():
             measured = box.bounding_box()
@@ -234,12 +242,20 @@ def test_nothing_moves_for_who_wants_no_motion(
     window.page.get_by_role("button", name="Esqueci minha senha").click()
     expect(window.page.locator("#typing")).to_have_text("O Guichê está escrevendo…")
 
-    assert window.page.evaluate("document.getAnimations().length") == animations
+    assert window.page.locator("guiche-chat").evaluate("node => node.shadowRoot.getAnimations().length") == animations
     window.context.close()
 
 
-def test_the_page_is_light_enough_for_a_cheap_phone() -> None:
-    assert sum(file.stat().st_size for file in PAGE.iterdir() if file.is_file()) < 20_000
+def test_the_widget_is_light_enough_for_a_cheap_phone() -> None:
+    files = [file for folder in (PAGE, WIDGET) for file in folder.iterdir() if file.is_file()]
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= 25_000
+
+
+def test_the_widget_travels_compressed(url: str) -> None:
+    for name in ("element.js", "widget.css"):
+        answer = httpx.get(f"{url}/widget/{name}", trust_env=False)
+        assert answer.headers["content-encoding"] == "gzip"
+        assert answer.headers["cache-control"] == "no-cache"
 
 
 def test_the_page_asks_nobody_else_for_anything(browser: Browser, url: str) -> None:
@@ -247,9 +263,9 @@ def test_the_page_asks_nobody_else_for_anything(browser: Browser, url: str) -> N
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(url)
+    with page.expect_request("**/chat/events"):
+        page.goto(url)
     expect(page.locator("#welcome")).to_be_visible()
-    wait_until(lambda: any(address.endswith("/chat/events") for address in asked))
 
     assert [address for address in asked if not address.startswith(url)] == []
     context.close()

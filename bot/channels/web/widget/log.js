@@ -1,0 +1,159 @@
+// The conversation on the screen: each message once, in the order of the server, what is not sent yet at the end.
+import { button, element } from "./dom.js";
+import { fragment, link } from "./markup.js";
+import { HOME } from "./session.js";
+import { STRINGS } from "./strings.js";
+
+export class Log {
+  #shown = new Map(); // key of a message -> its element
+  #order = new WeakMap(); // element -> event id
+  #say;
+
+  // `heading`: the level that follows the panel's own title.
+  constructor(say, heading) {
+    this.#say = say;
+    const examples = STRINGS.examples.map((text) => this.#choice({ title: text }, { text }));
+    this.welcome = element(
+      "section",
+      { id: "welcome", "aria-labelledby": "hello" },
+      element(heading, { id: "hello" }, STRINGS.hello),
+      element("p", {}, STRINGS.welcome),
+      choices(examples),
+    );
+    this.note = element("p", { class: "note", hidden: true });
+    this.node = element(
+      "div",
+      { id: "log", role: "log", "aria-live": "polite", "aria-label": STRINGS.log, "aria-busy": "true", tabindex: 0 },
+      this.note,
+      this.welcome,
+    );
+  }
+
+  get messages() {
+    return [...this.node.querySelectorAll(".message")];
+  }
+
+  get empty() {
+    return this.#shown.size === 0;
+  }
+
+  // While history is coming in, a screen reader should not read all of it aloud.
+  set busy(now) {
+    if (now) this.node.setAttribute("aria-busy", "true");
+    else this.node.removeAttribute("aria-busy");
+  }
+
+  get busy() {
+    return this.node.hasAttribute("aria-busy");
+  }
+
+  say(note) {
+    this.note.textContent = note;
+    this.note.hidden = !note;
+  }
+
+  // Everything but the messages that wait to be sent.
+  clear(waits) {
+    for (const [key, item] of this.#shown) {
+      if (waits(key.slice(1))) continue;
+      item.remove();
+      this.#shown.delete(key);
+    }
+    this.welcome.hidden = !this.empty;
+  }
+
+  // True when it is new.
+  assistant(message, order) {
+    const key = `a${message.id}`;
+    if (this.#shown.has(key)) return false;
+    const item = this.#item(key, "assistant", message.at);
+    item.querySelector(".bubble").append(fragment(message.html));
+    const offered = (message.buttons ?? []).map((given) => this.#choice(given, { button: given.id })).filter(Boolean);
+    if (offered.length) {
+      for (const old of this.node.querySelectorAll(".latest")) old.classList.remove("latest");
+      const list = choices(offered);
+      list.classList.add("latest");
+      item.append(list);
+    }
+    this.#place(item, order);
+    this.reveal(item);
+    return true;
+  }
+
+  // `text` as stored: what was masked is masked here too.
+  citizen(id, text, at, order) {
+    const key = `c${id}`;
+    const item = this.#shown.get(key) ?? this.#item(key, "citizen", at);
+    const bubble = item.querySelector(".bubble");
+    if (bubble.textContent !== text) bubble.textContent = text;
+    this.#place(item, order ?? this.#order.get(item) ?? Infinity);
+    this.reveal(item);
+  }
+
+  // Sending, or why it failed, under the message; `act` tries again.
+  state(id, text, act) {
+    const item = this.#shown.get(`c${id}`);
+    if (!item) return;
+    item.querySelector(".state")?.remove();
+    if (!text) return;
+    const state = element("p", { class: text === STRINGS.sending ? "state" : "state failed" }, text);
+    if (act) state.append(button({ onclick: act }, STRINGS.retry));
+    item.append(state);
+    if (act) this.reveal(item);
+  }
+
+  delivered(id) {
+    this.state(id, "");
+    const who = this.#shown.get(`c${id}`)?.querySelector(".who");
+    if (who && !who.querySelector(".receipt")) who.append(element("span", { class: "receipt" }, ` · ${STRINGS.delivered}`));
+  }
+
+  // A long answer is shown from its beginning: that is where reading starts. Only the widget's own boxes are scrolled.
+  reveal(item = this.messages.at(-1)) {
+    if (!item) return;
+    const scroller = this.node.scrollHeight > this.node.clientHeight + 1 ? this.node : this.node.closest(".panel");
+    const box = item.getBoundingClientRect();
+    const room = scroller.getBoundingClientRect();
+    const gap = 12;
+    if (box.height > room.height * 0.9 || box.top < room.top) scroller.scrollTop += box.top - room.top - gap;
+    else if (box.bottom > room.bottom - gap) scroller.scrollTop += box.bottom - room.bottom + gap;
+  }
+
+  #item(key, from, at) {
+    const who = element("p", { class: "who" }, from === "citizen" ? STRINGS.you : STRINGS.assistant);
+    const date = new Date(at ?? Date.now());
+    if (!Number.isNaN(date.getTime())) {
+      const time = date.toLocaleTimeString("pt-BR", { hour: "2-digit", minute: "2-digit" });
+      who.append(" · ", element("time", { datetime: date.toISOString() }, time));
+    }
+    const item = element("div", { class: `message ${from}` }, who, element("div", { class: "bubble" }));
+    this.#shown.set(key, item);
+    this.welcome.hidden = true;
+    return item;
+  }
+
+  #place(item, order) {
+    this.#order.set(item, order);
+    let next = null;
+    for (const other of this.messages.reverse()) {
+      if (other === item) continue;
+      if (this.#order.get(other) <= order) break;
+      next = other;
+    }
+    if (!item.parentNode || item.nextElementSibling !== next) this.node.insertBefore(item, next);
+  }
+
+  // A button that says something, or a link where it opens an address; null for an address that may not be opened.
+  #choice({ title, url }, body) {
+    if (!url) return button({ class: "choice", onclick: () => this.#say(title, body) }, title);
+    const node = link(url, HOME.origin);
+    if (node.localName !== "a") return null;
+    node.className = "choice";
+    node.append(title, element("span", { class: "unseen" }, ` (${STRINGS.newTab})`));
+    return node;
+  }
+}
+
+function choices(nodes) {
+  return element("ul", { class: "choices", "aria-label": STRINGS.choices }, ...nodes.map((node) => element("li", {}, node)));
+}

@@ -1,0 +1,72 @@
+// Which conversation this is. On the front desk's own origin a cookie says it, which scripts cannot read. On another
+// site's page it is a signed token that travels in a header, never in an address.
+import { browser } from "./memory.js";
+
+export const HOME = new URL("../", import.meta.url);
+const embedded = HOME.origin !== location.origin;
+const RENEW = 0.25; // of the token's life
+
+export class Session {
+  conversation = browser.get("conversation");
+  ready = false;
+  #fallback; // the token, where storage is forbidden
+  #opening;
+
+  // Opens or keeps the conversation: {ok, changed} or {ok: false, response}. One request at a time: two at once on a first
+  // visit would make two conversations.
+  async open({ fresh = false } = {}) {
+    if (fresh) await this.#opening;
+    this.#opening ??= this.#open(fresh).finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  async #open(fresh) {
+    const response = await this.request("chat/session", fresh ? { new: true } : {});
+    if (!response?.ok) return { ok: false, response };
+    const { conversation, token, expires_in: life } = await response.json();
+    if (token) this.#keep({ token, renew: Date.now() + life * 1000 * RENEW });
+    const changed = conversation !== this.conversation;
+    this.conversation = conversation;
+    this.ready = true;
+    browser.set("conversation", conversation);
+    return { ok: true, changed };
+  }
+
+  // A conversation exists already: a page that was not asked to open one looks for news of it.
+  get known() {
+    return browser.get("conversation") !== undefined;
+  }
+
+  get stale() {
+    return embedded && Date.now() > (this.#token?.renew ?? 0);
+  }
+
+  // The response, or null without a connection.
+  async request(path, body, options = {}) {
+    const headers = { ...options.headers };
+    if (body) headers["Content-Type"] = "application/json";
+    if (embedded && this.#token) headers.Authorization = `Bearer ${this.#token.token}`;
+    try {
+      return await fetch(new URL(path, HOME), {
+        ...options,
+        headers,
+        method: body ? "POST" : "GET",
+        body: body && JSON.stringify(body),
+        credentials: embedded ? "omit" : "same-origin",
+        cache: "no-store",
+        referrerPolicy: "no-referrer",
+      });
+    } catch {
+      return null;
+    }
+  }
+
+  get #token() {
+    return browser.get("token") ?? this.#fallback;
+  }
+
+  #keep(token) {
+    this.#fallback = token;
+    browser.set("token", token);
+  }
+}
