@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -294,3 +295,18 @@ async def test_health_and_readiness(url: str, stand_in: StandIn) -> None:
         answer = await client.get("/ready")
         assert (answer.status_code, answer.json()) == (503, {"ready": False, "reason": "assistant"})
         assert (await client.get("/health")).status_code == 200
+
+
+async def test_a_session_made_by_a_node_whose_clock_is_ahead_is_good_and_an_old_one_is_not(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk(session_days=1) as (url, _):
+        for ahead, status in ((7_200, 202), (-23 * 3_600, 202), (-25 * 3_600, 401)):
+            with monkeypatch.context() as patched:
+                signed_at = int(time.time()) + ahead
+                patched.setattr("itsdangerous.timed.TimestampSigner.get_timestamp", lambda _, at=signed_at: at)
+                async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+                    await http.post("/chat/session", json={})
+            async with httpx.AsyncClient(base_url=url, trust_env=False, cookies=http.cookies) as http:
+                answer = await http.post("/chat/messages", json={"id": str(uuid.uuid4()), "text": "oi"})
+            assert answer.status_code == status

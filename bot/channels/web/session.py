@@ -9,8 +9,9 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
+from typing import Any
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
@@ -51,7 +52,7 @@ class SessionCookies:
         if not cookie or len(cookie) > MAX_COOKIE:
             return None
         try:
-            conversation, visitor = self._serializer.loads(cookie, max_age=self._seconds)
+            (conversation, visitor), _ = _opened(self._serializer, cookie, self._seconds)
         except (BadData, ValueError, TypeError):
             return None
         return WebSession(conversation, visitor)
@@ -81,17 +82,28 @@ class SessionTokens:
         if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN:
             return None
         try:
-            (conversation, visitor, made_for), made = self._serializer.loads(
-                token, max_age=self.seconds, return_timestamp=True
-            )
+            (conversation, visitor, made_for), made = _opened(self._serializer, token, self.seconds)
         except (BadData, ValueError, TypeError):
             return None
         if made_for != origin:
             return None
-        return WebSession(conversation, visitor, made.timestamp() + self.seconds)
+        return WebSession(conversation, visitor, made + self.seconds)
 
     def write(self, session: WebSession, origin: str) -> str:
         return str(self._serializer.dumps([session.conversation, session.visitor, origin]))
+
+
+def _opened(serializer: URLSafeTimedSerializer, signed: str, seconds: int) -> tuple[Any, float]:
+    """What was signed, and when; raises BadData.
+
+    itsdangerous refuses what was signed in the future, and so everything that a node signed whose clock went ahead. The
+    signature says that it is ours: its age is enough.
+    """
+    content, made = serializer.loads(signed, return_timestamp=True)
+    signed_at = float(made.timestamp())
+    if time.time() - signed_at > seconds:
+        raise SignatureExpired("too old")
+    return content, signed_at
 
 
 def seconds_left(session: WebSession) -> float | None:
