@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from bot.messages import Body, Bubble, Button, Outcome, Payload
 from bot.store import Store, StoredInbound, open_database
+from bot.store.logins import NewSession
 
 DAY = 86_400.0
 TABLES = ("conversations", "inbox", "outbox", "buttons", "dead_letters")
@@ -70,7 +71,7 @@ async def test_old_conversations_go_wholly_and_young_ones_stay(store: Store) -> 
 async def test_what_waits_for_an_answer_and_whoever_is_signed_in_stay(store: Store) -> None:
     await talk(store, "waiting", answered=False)
     await talk(store, "signed in")
-    await store.start_session("signed in", "digest", sealed_id="s", data="d", ttl=60, subject="x")
+    await store.start_session("signed in", NewSession("digest", sealed_id="s", data="d", ttl=60, subject="x"))
     await aged(store, "waiting", 200)
     await aged(store, "signed in", 200)
     await store.delete_old(time.time() - 180 * DAY, 100)
