@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from actions.agencies import Agencies, load_agencies
 from actions.ask_agency import AskAgency
+from actions.list_documents import ListDocuments
 from actions.list_pendencies import ListPendencies
 from actions.list_processes import ListProcesses
+from actions.list_views import ListViews
+from actions.pendency_detail import PendencyDetail
 from actions.reset_process import ResetProcess
 from actions.server import build_server
 from actions.sessions import CitizenSessions
+from actions.show_company import ShowCompany
+from actions.show_own_item import Known, ShowOwnItem
 from actions.show_process import ShowProcess
 from actions.validate_process_form import ValidateProcessForm
 from portal import BRASILIA, PortalClient
@@ -57,13 +62,20 @@ class Services:
 
 def build_actions(services: Services) -> list[Action]:
     """Every action that domain.yml names."""
+    known = Known(services.portal, services.agencies, services.today)
+    pendencies = ListPendencies(services.sessions, services.portal, services.today)
     return [
-        ShowProcess(services.portal, services.agencies),
+        ShowProcess(services.portal, services.agencies, services.sessions),
         ResetProcess(),
         ValidateProcessForm(services.agencies, services.today),
         AskAgency(services.agencies),
-        ListPendencies(services.sessions, services.portal, services.today),
+        pendencies,
         ListProcesses(services.sessions, services.portal),
+        ListViews(services.sessions, services.portal, services.today),
+        ListDocuments(services.sessions, services.portal),
+        ShowOwnItem(services.sessions, known),
+        PendencyDetail(services.sessions, known, pendencies),
+        ShowCompany(services.sessions, services.portal),
     ]
 
 

@@ -30,7 +30,9 @@ class AskAgency(Action):
         nearest = failed.nearest if failed.slot == "agency" else ()
         dispatcher.utter_message(
             response=responses.ASK_AGENCY_NEAREST if nearest else responses.ASK_AGENCY,
-            buttons=[_button(acronym) for acronym in nearest or (agency.acronym for agency in self._agencies.all)],
+            first_buttons=[
+                _button(acronym) for acronym in nearest or (agency.acronym for agency in self._agencies.all)
+            ],
         )
         return []
 

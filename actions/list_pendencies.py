@@ -3,10 +3,11 @@
     {"private": {"kind": "pendencies", "total": 14, "overdue": 5, "today": 1, "soon": 4,
                  "items": [{"type", "process", "subject", "created", "deadline": "2026-11-25" | null,
                             "days_left": 3 | null, "next": "sign" | "resolve_pendency"}],
-                 "next": ["sign", "resolve_pendency"]}}
+                 "next": ["sign", "resolve_pendency"], "owner": ""}}
 
 `total` counts all open ones, `items` has at most SHOWN; `overdue`, `today` and `soon` (within SOON days) count among
-the first 50. `next` are the intents that help on: of an item, and of all of them, for buttons.
+the first 50. `next` are the intents that help on: of an item, and of all of them, for buttons. `owner` is the company's
+name when they are those of a company.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from actions import responses
-from actions.citizens import ListOwn
+from actions.citizens import Asker, ListOwn
+from actions.own_items import OwnItem
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from actions.sessions import CitizenSessions
     from portal import Pendency, PortalClient
@@ -38,16 +40,17 @@ class ListPendencies(ListOwn):
         self._portal = portal
         self._today = today
 
-    async def load(self, document: str) -> dict[str, Any]:
+    async def load(self, asker: Asker) -> tuple[dict[str, Any], Sequence[OwnItem]]:
         """See the module."""
-        page = await self._portal.list_pendencies(document)
+        page = await self._portal.list_pendencies(asker.document)
         today = self._today()
         # A backend that ignores the filter must not make finished ones look open.
         still_open = sorted((item for item in page.items if item.open), key=_urgency)
         finished = len(page.items) - len(still_open)
         left = [(item.deadline - today).days for item in still_open if item.deadline is not None]
-        items = [_item(item, today) for item in still_open[:SHOWN]]
-        return {
+        shown = still_open[:SHOWN]
+        items = [as_data(item, today) for item in shown]
+        private = {
             "kind": "pendencies",
             "total": page.total - finished,
             "overdue": sum(days < 0 for days in left),
@@ -56,6 +59,7 @@ class ListPendencies(ListOwn):
             "items": items,
             "next": sorted({item["next"] for item in items}, reverse=True),
         }
+        return private, [asker.item(OwnItem("pendency", item.id)) for item in shown]
 
     def next_step(self, private: dict[str, Any]) -> str:
         """Signing, resolving, both, or nothing to do."""
@@ -66,7 +70,8 @@ def _urgency(item: Pendency) -> tuple[bool, dt.date, int]:
     return item.deadline is None, item.deadline or item.created, item.id
 
 
-def _item(item: Pendency, today: dt.date) -> dict[str, Any]:
+def as_data(item: Pendency, today: dt.date) -> dict[str, Any]:
+    """What the front desk needs to put a pendency into words."""
     return {
         "type": item.type,
         "process": item.process,

@@ -41,6 +41,17 @@ NUMBER_INVALID: Final = "utter_number_invalid"
 
 LOGIN_NEEDED_PENDENCIES: Final = "utter_login_needed_pendencies"
 LOGIN_NEEDED_PROCESSES: Final = "utter_login_needed_processes"
+LOGIN_NEEDED_VIEWS: Final = "utter_login_needed_views"
+LOGIN_NEEDED_DOCUMENTS: Final = "utter_login_needed_documents"
+LOGIN_NEEDED_COMPANY: Final = "utter_login_needed_company"
+OTHERS: Final = "utter_others_pendencies"
+OTHERS_PROCESSES: Final = "utter_others_processes"
+ITEM_GONE: Final = "utter_own_item_gone"
+ITEM_UNKNOWN: Final = "utter_own_item_unknown"
+ITEM_NOT_FOUND: Final = "utter_own_item_not_found"
+DOCUMENTS_NOT_YOURS: Final = "utter_documents_not_yours"
+COMPANY_NONE: Final = "utter_company_none"
+COMPANY_WHICH: Final = "utter_company_which"
 SESSION_EXPIRED: Final = "utter_session_expired"
 IDENTITY_UNAVAILABLE: Final = "utter_identity_unavailable"
 OWN_SLOW: Final = "utter_own_slow"
@@ -56,6 +67,14 @@ NEXT_OF_PENDENCIES: Mapping[tuple[str, ...], str] = {
     (): "utter_next_none",
 }
 NEXT_OF_PROCESSES: Final = "utter_next_of_processes"
+NEXT_OF_VIEWS: Final = "utter_next_of_views"
+NEXT_OF_DOCUMENTS: Final = "utter_next_of_documents"
+NEXT_OF_COMPANY: Final = "utter_next_of_company"
+WHICH_DOCUMENTS: Final = "utter_which_documents"
+# Of one pendency or one process, after the buttons that are about that very one.
+NEXT_OF_PENDENCY: Mapping[str, str] = {"sign": "utter_next_of_signature", "resolve_pendency": "utter_next_of_pendency"}
+NEXT_OF_PROCESS: Final = "utter_next_of_process"
+NEXT_OF_VIEW: Final = "utter_next_of_view"
 
 
 class Trouble(NamedTuple):

@@ -42,6 +42,7 @@ class Tracker(Protocol):
     slots: dict[str, Any]
     latest_message: dict[str, Any]
     events: list[dict[str, Any]]
+    active_loop: dict[str, Any]
 
 
 def set_slot(name: str, value: object) -> Event:
@@ -66,6 +67,13 @@ def session_of(tracker: Tracker) -> str | None:
         if isinstance(session, str) and session:
             return session
     return None
+
+
+def entity(tracker: Tracker, name: str) -> str | None:
+    """What the citizen's message, or the button, names; None when it names none."""
+    entities = tracker.latest_message.get("entities")
+    found = [as_dict(item) for item in entities] if isinstance(entities, list) else []
+    return next((str(item["value"]) for item in found if item.get("entity") == name and item.get("value")), None)
 
 
 def as_dict(value: object) -> dict[str, Any]:

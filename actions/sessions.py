@@ -15,11 +15,31 @@ _SESSION = re.compile(r"[A-Za-z0-9_\-.]{1,256}")
 _MAX_ANSWER = 10_000
 
 
+class Company(msgspec.Struct, frozen=True):
+    """A company that an identified citizen represents. The `repr` shows nothing."""
+
+    document: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Z]{12}[0-9]{2}$")]
+    name: str = ""
+
+    def __repr__(self) -> str:
+        return "Company(…)"
+
+
 class Citizen(msgspec.Struct, frozen=True):
     """An identified citizen or company. The `repr` shows nothing."""
 
     document: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{11}|[0-9A-Z]{12}[0-9]{2})$")]
     name: str = ""
+    companies: tuple[Company, ...] = ()
+
+    @property
+    def is_company(self) -> bool:
+        """Signed in with a CNPJ."""
+        return len(self.document) == 14
+
+    def company(self, document: str) -> Company | None:
+        """The company of that CNPJ, if the citizen represents it."""
+        return next((company for company in self.companies if company.document == document), None)
 
     def __repr__(self) -> str:
         return "Citizen(…)"

@@ -1,4 +1,8 @@
-"""`action_show_process`: a process as any stranger may see it, from the slots `agency`, `year` and `number`."""
+"""`action_show_process`: the process of the slots `agency`, `year` and `number`.
+
+A stranger gets what any stranger may see. A citizen who signed in and may see all of it (a party, or a view in force)
+gets that, as data that the front desk keeps sealed (process_parts.py).
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,18 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from actions import responses
-from actions.sdk import Action, set_slot, text_slot
+from actions.citizens import Asker
+from actions.own_items import OwnItem
+from actions.process_parts import as_data
+from actions.sdk import Action, session_of, set_slot, text_slot
+from actions.sessions import FrontDeskUnavailable
 from actions.values import bullets, day, movement, plain
 from portal import PortalError, SeveralFound
 
 if TYPE_CHECKING:
     from actions.agencies import Agencies
     from actions.sdk import Dispatcher, Domain, Event, Tracker
+    from actions.sessions import CitizenSessions
     from portal import PortalClient, Process
 
 logger = logging.getLogger(__name__)
@@ -24,9 +33,10 @@ SHOWN_CANDIDATES: Final = 5
 class ShowProcess(Action):
     """Asks the portal and says what it answered. Remembers órgão and year for "e o 500101?"."""
 
-    def __init__(self, portal: PortalClient, agencies: Agencies) -> None:
+    def __init__(self, portal: PortalClient, agencies: Agencies, sessions: CitizenSessions) -> None:
         self._portal = portal
         self._agencies = agencies
+        self._sessions = sessions
 
     def name(self) -> str:
         """Its name in domain.yml."""
@@ -39,8 +49,9 @@ class ShowProcess(Action):
             dispatcher.utter_message(response=responses.PROCESS_HELP)
             return []
         reference = f"{agency} {year}/{number}"
+        asker = await self._asker(tracker)
         try:
-            process = await self._portal.find_process(agency, int(year), int(number))
+            process = await self._find(agency, int(year), int(number), asker)
         except SeveralFound as error:
             dispatcher.utter_message(
                 response=responses.PROCESS_SEVERAL,
@@ -52,8 +63,38 @@ class ShowProcess(Action):
             logger.info("%s: %s: %s", self.name(), type(error).__name__, error)
             dispatcher.utter_message(response=responses.trouble(error).process, process_reference=reference)
         else:
-            self._say(dispatcher, process)
+            if asker is not None and process.seen_whole:
+                self._show_whole(dispatcher, asker, process)
+            else:
+                self._say(dispatcher, process)
         return [set_slot("last_agency", agency), set_slot("last_year", year)]
+
+    async def _find(self, agency: str, year: int, number: int, asker: Asker | None) -> Process:
+        """As the asker sees it. Of several with that number: the only one of theirs. Raises PortalError."""
+        if asker is not None:
+            try:
+                return await self._portal.find_process(agency, year, number, document=asker.document)
+            except SeveralFound as error:
+                own = [process for process in error.candidates if process.seen_whole]
+                if len(own) == 1:
+                    return own[0]
+                # The candidates are said in clear, so they are looked up as a stranger sees them.
+        return await self._portal.find_process(agency, year, number)
+
+    async def _asker(self, tracker: Tracker) -> Asker | None:
+        """Who has signed in; nobody, also when that cannot be found out: the basic data are for everybody."""
+        session = session_of(tracker)
+        try:
+            citizen = await self._sessions.resolve(session) if session else None
+        except FrontDeskUnavailable as error:
+            logger.warning("%s: the front desk did not say who asks: %s", self.name(), error)
+            return None
+        return Asker(citizen, session, citizen.document) if session and citizen else None
+
+    def _show_whole(self, dispatcher: Dispatcher, asker: Asker, process: Process) -> None:
+        dispatcher.utter_message(json_message={"private": as_data(process, self._agencies)})
+        reference = asker.reference(OwnItem("process", process.id, process=process.reference))
+        dispatcher.utter_message(response=responses.NEXT_OF_PROCESS, references={"/list_documents": reference})
 
     def _say(self, dispatcher: Dispatcher, process: Process) -> None:
         movements = [movement(item) for item in process.latest_movements(SHOWN_MOVEMENTS)]

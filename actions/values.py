@@ -22,12 +22,12 @@ _MASK = "•••"
 MAX_LENGTH = 200
 
 
-def plain(text: str) -> str:
-    """`text` as one line of at most MAX_LENGTH characters that can be put into any response."""
+def plain(text: str, most: int = MAX_LENGTH) -> str:
+    """`text` as one line of at most `most` characters that can be put into any response."""
     text = _LINK.sub(_MASK, " ".join(text.split()))
     text = _DOCUMENT.sub(_MASK, text).translate(_MARKUP)
     text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 1].rstrip() + "…"
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def day(date: dt.date) -> str:
@@ -38,6 +38,11 @@ def day(date: dt.date) -> str:
 def local_day(moment: dt.datetime) -> str:
     """dd/mm/aaaa in the city; a moment without a zone is taken as the city's."""
     return day((moment.astimezone(BRASILIA) if moment.tzinfo else moment).date())
+
+
+def local_day_iso(moment: dt.datetime) -> str:
+    """YYYY-MM-DD in the city."""
+    return (moment.astimezone(BRASILIA) if moment.tzinfo else moment).date().isoformat()
 
 
 def movement(item: Movement) -> str:

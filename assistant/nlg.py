@@ -6,6 +6,7 @@ a message that was not understood, the way back to an interrupted step, and neve
 
 import copy
 import hashlib
+import json
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
@@ -21,6 +22,8 @@ from assistant.content.assembly import MAX_BUTTONS
 from assistant.content.help_center import load_help_center
 from assistant.content.labels import load_labels
 from assistant.guide import GuideStep
+from assistant.nlu.interruptions import SILENT_FROM, WAITS_AT, interruptions
+from assistant.nlu.references import FORM
 from assistant.serving.turn import current_turn
 
 SUGGESTIONS = 3
@@ -28,6 +31,8 @@ GUIDE, GUIDE_DONE = "utter_guide", "utter_guide_done"
 GUIDE_START = "/guide_start"
 NOT_UNDERSTOOD, NOT_UNDERSTOOD_AGAIN = "utter_not_understood", "utter_not_understood_again"
 FALLBACK_INTENT = "nlu_fallback"
+ASKS = ("utter_ask_agency", "utter_ask_agency_nearest", "utter_ask_year", "utter_ask_number")
+FORM_WAITS, FORM_SILENT = "utter_form_waits", "utter_form_silent"
 # What the actions of the tasks say last, instead of a topic's response.
 TASK_ANSWERS = ("utter_login_needed_", "utter_next_")
 
@@ -57,6 +62,8 @@ class HelpCenterNLG(TemplatedNaturalLanguageGenerator):
         values = {**tracker.current_slot_values(), **kwargs}
         response["text"] = interpolate_text(response.get("text") or "", values)
         response.pop("condition", None)
+        if name not in (FORM_WAITS, FORM_SILENT):
+            _own_buttons(response, kwargs.get("first_buttons") or [], kwargs.get("references") or {})
         if name in (NOT_UNDERSTOOD, NOT_UNDERSTOOD_AGAIN):
             self._suggest(response, tracker, person_first=name == NOT_UNDERSTOOD_AGAIN)
         else:
@@ -71,6 +78,9 @@ class HelpCenterNLG(TemplatedNaturalLanguageGenerator):
         if utter_action == GUIDE:
             step = f"{GUIDE}_{guide.topic}_{guide.number}"
             return step if step in self.responses else GUIDE_DONE if guide.topic else utter_action
+        if utter_action in ASKS and tracker.active_loop_name == FORM:
+            asked = interruptions(tracker)
+            return FORM_SILENT if asked >= SILENT_FROM else FORM_WAITS if asked >= WAITS_AT else utter_action
         if utter_action == NOT_UNDERSTOOD and _previous_intent(tracker) == FALLBACK_INTENT:
             return NOT_UNDERSTOOD_AGAIN
         return utter_action
@@ -132,6 +142,16 @@ class HelpCenterNLG(TemplatedNaturalLanguageGenerator):
         title = self._labels["resume"].format(number=guide.number)
         button = {"title": title, "payload": f'/guide_go{{"guide": "{guide}"}}'}
         response["buttons"] = [button, *(response.get("buttons") or [])[:2]]
+
+
+def _own_buttons(response: Response, first: List[Dict[str, str]], references: Dict[str, str]) -> None:
+    """What an action of a personal answer adds: buttons of its own before the response's, and what those are about."""
+    buttons = response.get("buttons") or []
+    for button in buttons:
+        if button["payload"] in references:
+            button["payload"] += json.dumps({"ref": references[button["payload"]]})
+    if first:
+        response["buttons"] = [*first, *buttons]
 
 
 def _decision(tracker: DialogueStateTracker) -> Dict[str, Any]:

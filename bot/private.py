@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-KINDS = ("pendencies", "processes")
+KINDS = ("pendencies", "pendency", "processes", "process", "views", "documents", "company", "companies")
 CITY_TIME = ZoneInfo("America/Sao_Paulo")
 MAX_ITEMS = 50
 
@@ -23,9 +23,7 @@ class PrivateUnknown(Exception):
     """There is no template for this kind of data, or the data lacks what its template needs."""
 
 
-class _Words(Protocol):
-    @property
-    def none(self) -> str: ...
+class _NearWords(Protocol):
     @property
     def today(self) -> str: ...
     @property
@@ -38,13 +36,18 @@ class _Words(Protocol):
     def past(self) -> str: ...
 
 
+class _Words(_NearWords, Protocol):
+    @property
+    def none(self) -> str: ...
+
+
 class _Texts(Protocol):
-    @property
-    def pendencies(self) -> str: ...
-    @property
-    def processes(self) -> str: ...
+    """Beside `deadline` it has a template, a `str`, for each of KINDS."""
+
     @property
     def deadline(self) -> _Words: ...
+    @property
+    def access(self) -> _NearWords: ...
 
 
 def _today_in_the_city() -> date:
@@ -58,6 +61,8 @@ class PrivateTemplates:
         # No HTML is made here: values are escaped as Markdown, and the channels escape the rest.
         environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
         environment.filters["deadline"] = lambda value: deadline_in_words(value, today(), texts.deadline)
+        environment.filters["access"] = lambda value: access_in_words(value, today(), texts.access)
+        environment.filters["past"] = lambda value: _date(value) < today()
         environment.filters["day"] = _day
         environment.finalize = _plain
         self._templates: dict[str, Template] = {}
@@ -70,12 +75,13 @@ class PrivateTemplates:
     def render(self, data: Mapping[str, object]) -> str:
         """The text for ``data`` (with its ``kind``); raises PrivateUnknown."""
         template = self._templates.get(str(data.get("kind")))
-        items = data.get("items")
+        items = data.get("items", [])
         if template is None or not isinstance(items, list):
             raise PrivateUnknown(str(data.get("kind")))
-        shown = items[:MAX_ITEMS]
         total = data.get("total")
-        values = {**data, "items": shown, "total": total if isinstance(total, int) else len(items)}
+        values = {"owner": "", "numbered": True, **data, "total": total if isinstance(total, int) else len(items)}
+        if "items" in data:
+            values["items"] = items[:MAX_ITEMS]
         try:
             return template.render(values).strip()
         except (TemplateError, TypeError, ValueError) as error:
@@ -86,15 +92,29 @@ def deadline_in_words(value: object, today: date, words: _Words) -> str:
     """``"YYYY-MM-DD"`` or None as words; the sentences are the editors', only the days are counted here."""
     if value is None or value == "":
         return words.none
-    days = (date.fromisoformat(str(value)[:10]) - today).days
+    return _in_words(value, today, words)
+
+
+def access_in_words(value: object, today: date, words: _NearWords) -> str:
+    """The last day of an access, ``"YYYY-MM-DD"``, as words."""
+    return _in_words(value, today, words)
+
+
+def _in_words(value: object, today: date, words: _NearWords) -> str:
+    days = (_date(value) - today).days
     near = {0: words.today, 1: words.tomorrow, -1: words.yesterday}
     if days in near:
         return near[days]
-    return (words.future if days > 0 else words.past).replace("{days}", str(abs(days)))
+    text = words.future if days > 0 else words.past
+    return text.replace("{days}", str(abs(days))).replace("{day}", _day(value))
+
+
+def _date(value: object) -> date:
+    return date.fromisoformat(str(value)[:10])
 
 
 def _day(value: object) -> str:
-    return date.fromisoformat(str(value)[:10]).strftime("%d/%m/%Y")
+    return _date(value).strftime("%d/%m/%Y")
 
 
 def _plain(value: object) -> object:

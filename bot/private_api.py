@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -34,7 +35,7 @@ class PrivateApi:
         citizen = await self._desk.sessions.read(request.path_params["session"])
         if citizen is None:
             return JsonResponse({"error": "session_unknown"}, status_code=404)
-        return JsonResponse({"document": citizen.document, "name": citizen.name})
+        return JsonResponse(msgspec.to_builtins(citizen))
 
     def _allowed(self, request: Request) -> bool:
         given = request.headers.get("authorization", "").encode("utf-8", "surrogateescape")

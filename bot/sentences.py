@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.city import load_city
-from bot.private import PrivateTemplates, TemplateFault
+from bot.private import KINDS, PrivateTemplates, TemplateFault
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -78,11 +78,26 @@ class DeadlineWords(_Model):
     past: Sentence
 
 
+class AccessWords(_Model):
+    today: Sentence
+    tomorrow: Sentence
+    future: Sentence
+    yesterday: Sentence
+    past: Sentence
+
+
 class PrivateSentences(_Model):
     gone: Sentence
     unknown: Sentence
     pendencies: Sentence
+    pendency: Sentence
     processes: Sentence
+    process: Sentence
+    views: Sentence
+    documents: Sentence
+    company: Sentence
+    companies: Sentence
+    access: AccessWords
     deadline: DeadlineWords
 
 
@@ -215,6 +230,8 @@ _LATE = {
     "too_long": {"limit"},
     "private.deadline.future": {"days"},
     "private.deadline.past": {"days"},
+    "private.access.future": {"day", "days"},
+    "private.access.past": {"day"},
     "login.offer": {"minutes"},
     "login.welcome": {"name", "document", "minutes"},
     "login.page.asked_at": {"time"},
@@ -225,7 +242,7 @@ _LATE = {
     "login.chats.other": {"channel"},
 }
 # Jinja2 templates: braces are theirs.
-_TEMPLATES = ("private.pendencies", "private.processes")
+_TEMPLATES = tuple(f"private.{kind}" for kind in KINDS)
 # May come out empty when the city has not set the fact that they are about.
 _OPTIONAL = ("login_portal",)
 

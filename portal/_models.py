@@ -8,6 +8,7 @@ another type makes the whole answer a BrokenAnswer, because half an answer about
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import msgspec
 
@@ -80,6 +81,11 @@ class Process(
     situation: str
     movements: tuple[Movement, ...] = ()
     parties: tuple[Party, ...] = ()
+
+    @property
+    def seen_whole(self) -> bool:
+        """Whether whoever asked sees all of it: the backend masks the parties' documents to everybody else."""
+        return bool(self.parties) and all(_WHOLE_DOCUMENT.fullmatch(party.document) for party in self.parties)
 
     def latest_movements(self, count: int) -> tuple[Movement, ...]:
         """The last `count` movements, newest first."""
@@ -209,6 +215,9 @@ PENDENCY_TYPES = (
     "Análise de documentos",
     "Complementar dados",
 )
+
+
+_WHOLE_DOCUMENT = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}|[\dA-Z]{2}\.?[\dA-Z]{3}\.?[\dA-Z]{3}/?[\dA-Z]{4}-?\d{2}")
 
 
 def _comparable(moment: dt.datetime) -> dt.datetime:

@@ -39,7 +39,7 @@ def rules(help_center: HelpCenter, already_ruled: Sequence[str] = ()) -> List[Di
     answers: Dict[str, str] = {}
     for topic in help_center.topics:
         answers[topic.intent] = topic.action or f"utter_{topic.intent}"
-        answers.update({detail.intent: f"utter_{detail.intent}" for detail in topic.details})
+        answers.update({detail.intent: detail.action or f"utter_{detail.intent}" for detail in topic.details})
     answers.update({intent: f"utter_{intent}" for intent in [*FOLLOW_UP_INTENTS.values(), AGAIN_INTENT]})
     answers.update({f"ambiguous_{word.name}": word.response for word in help_center.ambiguous_words})
     return [

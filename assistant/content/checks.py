@@ -24,7 +24,7 @@ HELD_OUT_NEAR = 90  # a training example this near to a held-out line would spoi
 HELD_OUT_WORDS = 5
 _PAYLOAD = re.compile(r"/([a-z][a-z0-9_]*)")
 # Set by the conversation (ConversationContext) or by buttons, never learned from examples.
-NEVER_LEARNED = frozenset({"nlu_fallback", "guide_go", "look_up_process", "retry_process"})
+NEVER_LEARNED = frozenset({"nlu_fallback", "guide_go", "look_up_process", "retry_process", "own_item"})
 
 
 def check_content(root: Path) -> List[Problem]:

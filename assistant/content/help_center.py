@@ -30,6 +30,8 @@ class Detail:
     question: str
     answer: str
     again: str
+    action: Optional[str] = None
+    """What answers instead of `answer`, when it depends on who asks."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ class _Reader:
             question=self._text(node, "question", intent),
             answer=self._text(node, "answer", intent),
             again=self._text(node, "again", intent),
+            action=str(node["action"]) if node.get("action") else None,
         )
 
     def _intent(self, node: Any) -> str:

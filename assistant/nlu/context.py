@@ -16,7 +16,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from assistant.guide import OFF, GuideStep
 from assistant.nlu.classifier import FALLBACK
 from assistant.nlu.decision import ANSWER
+from assistant.nlu.interruptions import SILENT_FROM, interruptions
 from assistant.nlu.normalise import normalise, tokens
+from assistant.nlu.own_context import mark_own
 from assistant.nlu.references import FORM, PARTS
 
 LOOK_UP, INFORM, CONSULT = "look_up_process", "inform_process", "consult_process"
@@ -36,7 +38,7 @@ _DOES_NOT_KNOW = re.compile(
     r"( (o|a|qual|e|de|do|dele|que|orgao|ano|numero|processo|isso|esse))*"
 )
 # "como peço vista do PMP 2023/500100?": one more word makes these questions of their own.
-_HOW_TO = ("vista", "sign", "attachments", "resolve_pendency")
+_HOW_TO = ("vista", "sign", "attachments", "list_documents", "resolve_pendency")
 _BARE_REFERENCE = 3  # at most this many other words: the message is little more than the reference
 _ELLIPSIS = 5  # "e o 500101?": at most this many words
 
@@ -70,6 +72,7 @@ class ConversationContext(GraphComponent):
             else:
                 _reference(message, tracker)
                 _guide(message, tracker, domain)
+            mark_own(message, tracker, in_form=tracker.active_loop_name == FORM)
         return messages
 
 
@@ -92,7 +95,7 @@ def _inside_form(message: Message, tracker: DialogueStateTracker, domain: Domain
         _answer(message, asked, nearest[0])
     elif intent == "guide_exit" or (intent == "deny" and not nearest):
         _set_intent(message, "cancel")
-    elif intent in _NO_ANSWER and asked in PARTS:
+    elif intent in _NO_ANSWER and asked in PARTS and interruptions(tracker) < SILENT_FROM:
         # Not understood while a part is asked: let the form judge the words, it explains after two failures.
         _answer(message, asked, message.get(TEXT))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -12,11 +13,19 @@ from bot.store.logins import NewSession
 from bot.vault import Vault, VaultError, digest
 
 
-class Citizen(msgspec.Struct, frozen=True):
+class Company(msgspec.Struct, frozen=True):
+    """A company that a citizen represents, as the identity provider says."""
+
+    document: str
+    name: str
+
+
+class Citizen(msgspec.Struct, frozen=True, omit_defaults=True):
     """A person or company who proved who they are. ``document``: the digits (CNPJ: characters) of CPF or CNPJ."""
 
     document: str
     name: str
+    companies: tuple[Company, ...] = ()
 
     @property
     def first_name(self) -> str:
@@ -39,19 +48,23 @@ class CitizenSessions:
         self._store = store
         self._vault = vault
 
-    async def create(self, conversation: str, document: str, name: str, ttl: float) -> str:
+    async def create(
+        self, conversation: str, document: str, name: str, ttl: float, *, companies: Iterable[Company] = ()
+    ) -> str:
         """Links ``conversation`` to a citizen and returns the session's opaque id. ``ttl``: seconds without a message.
 
         Whoever was linked before is not any more. The caller has proved the identity.
         """
-        opaque, session = self.prepare(document, name, ttl)
+        opaque, session = self.prepare(document, name, ttl, companies=companies)
         await self._store.start_session(conversation, session)
         return opaque
 
-    def prepare(self, document: str, name: str, ttl: float) -> tuple[str, NewSession]:
+    def prepare(
+        self, document: str, name: str, ttl: float, *, companies: Iterable[Company] = ()
+    ) -> tuple[str, NewSession]:
         """A session that is not started yet, with its opaque id."""
         opaque = secrets.token_urlsafe(32)
-        data = msgspec.json.encode(Citizen(document, name)).decode()
+        data = msgspec.json.encode(Citizen(document, name, tuple(companies))).decode()
         subject = self._vault.fingerprint(document)
         return opaque, NewSession(digest(opaque), self._vault.seal(opaque), self._vault.seal(data), ttl, subject)
 

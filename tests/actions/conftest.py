@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from actions.sessions import CitizenSessions
 from portal import CircuitPolicy, PortalClient, PortalSettings, RetryPolicy
 from sandbox.portal.app import TOKEN
 from sandbox.portal.app import build_app as build_sandbox
-from sandbox.portal.build import ALPHANUMERIC_COMPANY, BUSY, IDLE, NEWCOMER, build_world
+from sandbox.portal.build import ALPHANUMERIC_COMPANY, BUSY, COMPANY, IDLE, NEWCOMER, VISITOR, build_world
 from sandbox.portal.faults import Faults
 from sandbox.portal.serving import listen, running
 
@@ -44,7 +45,11 @@ class FrontDesk:
             "s-idle": IDLE,
             "s-new": NEWCOMER,
             "s-company": ALPHANUMERIC_COMPANY,
+            "s-visitor": VISITOR,
+            "s-partner": NEWCOMER,
+            "s-partner-of-two": NEWCOMER,
         }
+        self.companies = {"s-partner": [COMPANY], "s-partner-of-two": [COMPANY, ALPHANUMERIC_COMPANY]}
         self.trouble: str | None = None
         self.asked: list[str] = []
         self.app = Starlette(routes=[Route("/private/sessions/{id}", self.session)])
@@ -68,7 +73,8 @@ class FrontDesk:
         person = self.sessions.get(identifier)
         if person is None:
             return JSONResponse({"error": "session_unknown"}, status_code=404)
-        return JSONResponse({"document": person.document, "name": person.name})
+        companies = [{"document": item.document, "name": item.name} for item in self.companies.get(identifier, [])]
+        return JSONResponse({"document": person.document, "name": person.name, "companies": companies})
 
 
 @dataclass
@@ -89,6 +95,20 @@ class Answer:
         return [item["custom"] for item in self.responses if item["custom"]]
 
     @property
+    def private(self) -> dict[str, Any]:
+        """The only personal answer."""
+        (custom,) = self.custom
+        private: dict[str, Any] = custom["private"]
+        return private
+
+    @property
+    def references(self) -> list[str]:
+        """Those that the buttons of a list carry."""
+        buttons = [button for item in self.responses for button in item.get("first_buttons") or []]
+        payloads = [button["payload"] for button in buttons]
+        return [json.loads(payload[payload.index("{") :])["ref"] for payload in payloads]
+
+    @property
     def slots(self) -> dict[str, Any]:
         return {event["name"]: event["value"] for event in self.events if event["event"] == "slot"}
 
@@ -107,8 +127,10 @@ class Assistant:
         *,
         session: str | None = None,
         events: list[dict[str, Any]] | None = None,
+        **entities: str,
     ) -> Answer:
-        message = {"text": "", "metadata": {"channel": "web", "session": session}}
+        found = [{"entity": name, "value": value} for name, value in entities.items()]
+        message = {"text": "", "metadata": {"channel": "web", "session": session}, "entities": found}
         call = {
             "next_action": action,
             "sender_id": "c-1",

@@ -147,7 +147,7 @@ async def test_the_year_that_is_refused_tells_its_bounds(assistant: Any) -> None
 
 
 def titles(answer: Any) -> list[str]:
-    return [button["title"] for button in answer.responses[-1]["buttons"]]
+    return [button["title"] for button in answer.responses[-1]["first_buttons"]]
 
 
 async def test_the_agency_is_asked_for_with_a_button_for_each(assistant: Any) -> None:
@@ -177,7 +177,7 @@ async def test_an_agency_that_resembles_none_gets_all_buttons(assistant: Any) ->
 
 
 async def test_a_button_fills_the_slot(assistant: Any) -> None:
-    button = (await assistant.run("action_ask_agency")).responses[0]["buttons"][0]
+    button = (await assistant.run("action_ask_agency")).responses[0]["first_buttons"][0]
 
     intent, brace, entities = button["payload"].partition("{")
     assert intent == "/inform_process"

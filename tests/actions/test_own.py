@@ -10,13 +10,20 @@ import httpx
 import pytest
 
 from actions.application import Services
+from actions.citizens import Asker
 from actions.list_pendencies import ListPendencies
+from actions.sessions import Citizen
 from portal import PortalClient, PortalSettings
 from sandbox.portal import views
 from sandbox.portal.build import BUSY, build_world
 from sandbox.portal.faults import Fault, Faults
 
 LISTS = [
+    ("action_list_views", "list_views", "utter_login_needed_views"),
+    ("action_list_documents", "list_documents", "utter_login_needed_documents"),
+    ("action_pendency_detail", "pendency_detail", "utter_login_needed_pendencies"),
+    ("action_show_own_item", "show_own_item", "utter_login_needed_pendencies"),
+    ("action_show_company", "show_company", "utter_login_needed_company"),
     ("action_list_pendencies", "list_pendencies", "utter_login_needed_pendencies"),
     ("action_list_processes", "list_processes", "utter_login_needed_processes"),
 ]
@@ -48,7 +55,7 @@ async def test_the_most_urgent_pendencies_come_as_data_and_what_to_do_as_buttons
     answer = await assistant.run("action_list_pendencies", session="s-busy")
 
     assert answer.names == ["utter_next_sign_and_resolve"]
-    assert answer.events == []
+    assert set(answer.slots) == {"own_list"}
     (custom,) = answer.custom
     private = custom["private"]
     assert {name: private[name] for name in ("kind", "total", "overdue", "today", "soon")} == {
@@ -122,7 +129,7 @@ async def test_a_button_carries_its_session_in_the_event(assistant: Any) -> None
 
 
 @pytest.mark.parametrize("trouble", ["500", "404", "rubbish", "hang"])
-@pytest.mark.parametrize("action", ["action_list_pendencies", "action_list_processes"])
+@pytest.mark.parametrize("action", ["action_list_pendencies", "action_list_documents"])
 async def test_when_the_front_desk_does_not_say_who_asks_nothing_is_shown(
     assistant: Any, front_desk: Any, action: str, trouble: str
 ) -> None:
@@ -134,7 +141,7 @@ async def test_when_the_front_desk_does_not_say_who_asks_nothing_is_shown(
     assert answer.custom == []
 
 
-@pytest.mark.parametrize("action", ["action_list_pendencies", "action_list_processes"])
+@pytest.mark.parametrize("action", [action for action, *_ in LISTS if action != "action_show_own_item"])
 @pytest.mark.parametrize(
     ("fault", "response"),
     [
@@ -150,7 +157,8 @@ async def test_each_trouble_of_the_portal_has_its_own_sentence(
 ) -> None:
     faults.set(fault)
 
-    answer = await assistant.run(action, session="s-busy")
+    # Somebody whose session every one of the actions goes to the portal for.
+    answer = await assistant.run(action, session="s-company")
 
     assert (answer.status, answer.names, answer.custom) == (200, [response], [])
 
@@ -186,7 +194,8 @@ async def test_a_backend_that_ignores_the_filter_does_not_make_finished_pendenci
         return httpx.Response(200, json={"pendencias": shown, "total": len(shown)})
 
     async with PortalClient(portal_settings, transport=httpx.MockTransport(backend)) as portal:
-        private = await ListPendencies(services.sessions, portal, services.today).load(BUSY.document)
+        asker = Asker(Citizen(BUSY.document), "s", BUSY.document)
+        private, _ = await ListPendencies(services.sessions, portal, services.today).load(asker)
 
     assert private["total"] == len(mine) - 1
     assert shown[3]["dtPrazo"] not in [item["deadline"] for item in private["items"]]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sandbox.portal.build import BARE, BUSY, EXAMPLE, SECRET, SEVERAL
+from sandbox.portal.build import BARE, BUSY, EXAMPLE, IDLE, SECRET, SEVERAL
 from sandbox.portal.faults import Fault, Faults
 
 Reference = tuple[str, int, int]
@@ -41,7 +41,7 @@ async def test_a_process_is_shown_with_its_facts(assistant: Any) -> None:
 
 
 async def test_no_party_and_no_document_is_told(assistant: Any) -> None:
-    answer = await assistant.run("action_show_process", parts(EXAMPLE), session="s-busy")
+    answer = await assistant.run("action_show_process", parts(EXAMPLE), session="s-idle")
 
     for hidden in (BUSY.name, BUSY.document, "M***", ".pdf", "interessad"):
         assert hidden not in answer.body
@@ -78,12 +78,42 @@ async def test_several_processes_with_one_number_are_told_apart(assistant: Any) 
     ]
 
 
-async def test_a_secret_process_stays_secret_even_for_its_party(assistant: Any) -> None:
-    answer = await assistant.run("action_show_process", parts(SECRET), session="s-busy")
+@pytest.mark.parametrize("session", [None, "s-idle", "s-gone"])
+async def test_a_secret_process_stays_secret_to_whoever_is_no_party(assistant: Any, session: str | None) -> None:
+    answer = await assistant.run("action_show_process", parts(SECRET), session=session)
 
     (said,) = answer.responses
     assert said["response"] == "utter_process_secret"
     assert "process_subject" not in said
+
+
+@pytest.mark.parametrize("reference", [EXAMPLE, SECRET], ids=str)
+async def test_a_party_is_shown_more_and_only_as_data_that_is_sealed(assistant: Any, reference: Any) -> None:
+    answer = await assistant.run("action_show_process", parts(reference), session="s-busy")
+
+    (custom,) = answer.custom
+    private = custom["private"]
+    assert (private["kind"], private["whole"]) == ("process", True)
+    assert BUSY.name in private["parties"]
+    assert answer.names == ["utter_next_of_process"]
+    assert [item["text"] for item in answer.responses if item["text"]] == []
+    assert BUSY.document not in answer.body
+    assert answer.slots == {"last_agency": reference[0], "last_year": str(reference[1])}
+
+
+async def test_of_several_with_one_number_the_only_one_of_their_own_is_shown(assistant: Any) -> None:
+    (custom,) = (await assistant.run("action_show_process", parts(SEVERAL), session="s-idle")).custom
+
+    assert custom["private"]["parties"] == [IDLE.name]
+
+
+async def test_when_nobody_says_who_asks_the_basic_data_are_shown(assistant: Any, front_desk: Any) -> None:
+    front_desk.trouble = "500"
+
+    answer = await assistant.run("action_show_process", parts(EXAMPLE), session="s-busy")
+
+    assert answer.names == ["utter_process_found"]
+    assert BUSY.name not in answer.body
 
 
 @pytest.mark.parametrize(

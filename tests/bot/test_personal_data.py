@@ -226,17 +226,18 @@ def pendency(number: int, deadline: str | None) -> dict[str, object]:
 def test_pendencies_in_words(templates: PrivateTemplates) -> None:
     deadlines = ["2026-11-25", "2026-11-22", "2026-11-23", "2026-11-21", "2026-11-12"]
     items = [pendency(number, deadline) for number, deadline in enumerate(deadlines)]
-    first, blank, *lines = templates.render({"kind": "pendencies", "total": 5, "items": items}).splitlines()
-    assert (first, blank) == ("Estas são as suas 5 pendências abertas:", "")
+    first, blank, *lines, end, how = templates.render({"kind": "pendencies", "total": 5, "items": items}).splitlines()
+    assert (first, blank, end) == ("Estas são as suas 5 pendências abertas:", "", "")
+    assert how == "Para ver o que fazer em uma delas, escreva o número dela."
     words = ["vence em 3 dias", "vence hoje", "vence amanhã", "venceu ontem", "venceu há 10 dias"]
     for number, (line, when) in enumerate(zip(lines, words, strict=True)):
-        assert line.startswith(f"- **Tipo {number}**, processo PMP 2023/{number}: {when}")
+        assert line.startswith(f"{number + 1}. **Tipo {number}**, processo PMP 2023/{number}: {when}")
 
 
 def test_many_are_counted_first_and_none_is_good_news(templates: PrivateTemplates) -> None:
     items = [pendency(number, None) for number in range(8)]
     many = templates.render({"kind": "pendencies", "total": 12, "items": items})
-    assert many.startswith("Você tem **12 pendências** abertas. Mostro 8 delas:\n\n- ")
+    assert many.startswith("Você tem **12 pendências** abertas. Mostro 8 delas:\n\n1. ")
     assert many.count("sem prazo") == 8
     one = templates.render({"kind": "pendencies", "total": 1, "items": items[:1]})
     assert one.startswith("Você tem **1 pendência** aberta:")
@@ -252,14 +253,70 @@ def test_processes_in_words(templates: PrivateTemplates) -> None:
         "opened": "2023-05-02",
     }
     said = templates.render({"kind": "processes", "total": 1, "items": [item]})
-    assert said.splitlines()[-1] == "- **PMP 2023/500100**, Alvará: Em análise (PMP), aberto em 02/05/2023"
+    assert said.splitlines()[-3] == "1. **PMP 2023/500100**, Alvará: Em análise (PMP), aberto em 02/05/2023"
     assert "Não encontrei processos" in templates.render({"kind": "processes", "total": 0, "items": []})
+
+
+def test_one_pendency_in_words(templates: PrivateTemplates) -> None:
+    item = {**pendency(1, "2026-11-25"), "kind": "pendency", "open": True, "next": "sign", "subject": None}
+    said = templates.render({**item, "instructions": "Apresentar *a* planta."})
+    assert said.startswith("**Tipo 1**, processo PMP 2023/1\n\n- Prazo: 25/11/2026 (vence em 3 dias)\n")
+    assert "O que pedem: Apresentar \\*a\\* planta." in said
+    assert "botão **Resolver**" in said
+    without = templates.render({**item, "instructions": None, "deadline": None, "next": "resolve_pendency"})
+    assert "- Prazo: sem prazo" in without
+    assert "fale com a secretaria responsável" in without
+    assert "botão é **Resolver pendência**" in without
+    assert "já foi encerrada" in templates.render({**item, "open": False, "instructions": None})
+
+
+@pytest.mark.parametrize(
+    ("expires", "active", "words"),
+    [
+        ("2026-11-22", True, "o acesso termina hoje"),
+        ("2026-11-23", True, "o acesso termina amanhã"),
+        ("2026-12-12", True, "o acesso vale até 12/12/2026 (mais 20 dias)"),
+        ("2026-10-08", False, "o acesso terminou em 08/10/2026"),
+        ("2026-12-12", False, "o acesso terminou"),  # taken back before its day
+    ],
+)
+def test_until_when_a_view_lasts(templates: PrivateTemplates, expires: str, active: bool, words: str) -> None:
+    item = {"process": "PMP 2023/1", "granted": "2026-10-01", "expires": expires, "active": active}
+    said = templates.render({"kind": "views", "total": 1, "items": [item]})
+    assert f"1. **PMP 2023/1**: {words}" in said.splitlines()
+
+
+def test_a_process_in_words_whole_and_not(templates: PrivateTemplates) -> None:
+    facts = {"process": "PMP 2023/1", "subject": "A", "type": "T", "status": "S", "agency": "P", "unit": None}
+    steps = [{"day": "2026-11-01", "title": "Aberto", "text": "Protocolado"}]
+    whole = {"kind": "process", **facts, "opened": "2026-11-01", "movements": steps, "parties": ["Ana", "Eva"]}
+    said = templates.render({**whole, "whole": True, "until": "2026-11-22"})
+    assert "- Interessados: Ana, Eva" in said
+    assert "- Seu acesso a este processo termina hoje" in said
+    assert "- 01/11/2026: Aberto. Protocolado" in said
+    basic = templates.render({**whole, "movements": [], "parties": [], "whole": False, "until": "2026-11-20"})
+    assert "Interessados" not in basic
+    assert "Ainda não há movimentações registradas." in basic
+    assert "terminou em 20/11/2026. Por isso, aqui aparecem só os dados básicos." in basic
+
+
+def test_documents_and_companies_in_words(templates: PrivateTemplates) -> None:
+    items = [{"name": "planta_final.pdf", "added": "2026-11-01"}] * 3
+    said = templates.render({"kind": "documents", "process": "PMP 2023/1", "total": 30, "items": items})
+    assert "tem **30 documentos**. Mostro 3 deles:" in said
+    assert said.count("- planta\\_final.pdf (incluído em 01/11/2026)") == 3
+    company = templates.render({"kind": "company", "name": "Padaria", "processes": 2, "pendencies": 0})
+    assert "Não há nada esperando resposta" in company
+    assert "2. B" in templates.render({"kind": "companies", "total": 2, "items": [{"name": "A"}, {"name": "B"}]})
 
 
 @pytest.mark.parametrize(
     "data",
     [
         {},
+        {"kind": "pendency"},
+        {"kind": "process", "process": "PMP 2023/1"},
+        {"kind": "views", "items": [{"process": "x", "active": True, "expires": "nunca"}]},
         {"kind": "x", "items": []},
         {"kind": "pendencies"},
         {"kind": "pendencies", "items": [{}]},
@@ -274,4 +331,4 @@ def test_data_that_lacks_something_is_a_named_error(templates: PrivateTemplates,
 def test_names_from_the_portal_are_text_and_never_markup(templates: PrivateTemplates) -> None:
     item = {**pendency(1, None), "type": "**x** [y](https://z)\n# t", "process": None}
     said = templates.render({"kind": "pendencies", "total": 1, "items": [item]})
-    assert said.splitlines()[-1].startswith(r"- **\*\*x\*\* \[y\](https://z) \# t**: sem prazo")
+    assert said.splitlines()[-3].startswith(r"1. **\*\*x\*\* \[y\](https://z) \# t**: sem prazo")

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from bot.callers import parse_networks
 from bot.desk import FrontDesk
+from bot.identity.sessions import Citizen
 from bot.private_api import PrivateApi
 
 SECRET = "a private secret"
@@ -17,7 +18,7 @@ SECRET = "a private secret"
 
 class _Sessions:
     async def read(self, session: str) -> object:
-        return SimpleNamespace(document="11144477735", name="Maria")
+        return Citizen("11144477735", "Maria")
 
 
 def _request(client: tuple[str, int] | None, **headers: str) -> Request:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 from contextlib import closing
@@ -53,7 +54,16 @@ def test_an_identified_citizen_leaves_nothing_in_clear(system: WholeSystem, home
     citizen.say("bom dia")
     session = system.sign_in(citizen, BUSY.document, NAME)
 
-    shown = citizen.say("minhas pendências").text + "\n" + citizen.say("quais são os meus processos?").text
+    shown = citizen.say("minhas pendências").text + "\n"
+    shown += citizen.press(citizen.replies[-1].titles[0]).text + "\n"
+    shown += citizen.press("Ver o processo").text + "\n"
+    shown += citizen.press("Listar documentos").text + "\n"
+    shown += citizen.say("quais são os meus processos?").text + "\n"
+    shown += citizen.say("2").text + "\n"
+    shown += citizen.say("documentos do meu processo").text + "\n"
+    assert "O que pedem:" in shown
+    assert "Interessados:" in shown
+    assert ".pdf" in shown
     citizen.say("quero trocar o meu e-mail")
     while_signed_in = everything_kept(system, home), rows_of(system, citizen.conversation)
     system.sign_out(citizen)
@@ -63,7 +73,8 @@ def test_an_identified_citizen_leaves_nothing_in_clear(system: WholeSystem, home
     assert sum(item.reference in shown for item in processes) >= 5
     private = [
         *(NAME, BUSY.name, BUSY.document, "111.444.777-35", session),
-        *(line for line in shown.splitlines() if line.startswith("- ")),
+        *(line for line in shown.splitlines() if re.match(r"- |\d+\. |O que pedem", line)),
+        *(title for reply in citizen.replies for title in reply.titles if re.match(r"\d+\. ", title)),
         *(item.reference for item in processes if (item.agency, item.year, item.number) not in ASKED_BY_STRANGERS),
     ]
     words = [*(item.type for item in pendencies), *(item.subject for item in processes), "vence"]
