@@ -9,7 +9,16 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Column, Connection, Table, bindparam, delete, exists, select
 
-from bot.store.schema import buttons, citizen_sessions, conversations, dead_letters, inbox, is_open, outbox
+from bot.store.schema import (
+    buttons,
+    citizen_sessions,
+    conversations,
+    dead_letters,
+    inbox,
+    is_open,
+    outbox,
+    whatsapp_people,
+)
 
 _idle = (
     select(conversations.c.id)
@@ -23,6 +32,10 @@ _idle = (
     .with_for_update(skip_locked=True)
 )
 _ids: BindParameter[list[Any]] = bindparam("ids", expanding=True)
+_nobody = delete(whatsapp_people).where(
+    whatsapp_people.c.updated_at < bindparam("before"),
+    ~exists().where(conversations.c.external_key == whatsapp_people.c.key, conversations.c.channel == "whatsapp"),
+)
 _old_letters = delete(dead_letters).where(dead_letters.c.at < bindparam("before"))
 
 
@@ -38,7 +51,8 @@ def delete_old(connection: Connection, before: float, limit: int) -> int:
     if idle:
         connection.execute(delete(buttons).where(buttons.c.conversation.in_(_ids)), {"ids": idle})
         connection.execute(delete(conversations).where(conversations.c.id.in_(_ids)), {"ids": idle})
-    return deleted + letters + len(idle)
+    people = connection.execute(_nobody, {"before": before}).rowcount if idle else 0
+    return deleted + letters + len(idle) + people
 
 
 def _delete_head(connection: Connection, table: Table, at: Column[float], before: float, limit: int) -> int:

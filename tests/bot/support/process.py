@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[3]
 class FrontDeskProcess:
     """``python -m bot`` on a port that stays the same over restarts; its log grows in ``log``."""
 
-    def __init__(self, folder: Path, assistant_url: str, **environment: str) -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, assistant_url: str, port: int | None = None, **environment: str) -> None:
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "front_desk.log"
         self._environment = {
@@ -41,7 +41,7 @@ class FrontDeskProcess:
             self._process = subprocess.Popen(  # noqa: ASYNC220  # it must outlive this loop's child watcher
                 [sys.executable, "-m", "bot"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
             )
-        await until(self._answers, within=30)
+        await until(self._answers, within=90)  # imports alone take 10 s on a busy machine
 
     async def kill(self) -> None:
         """As the machine would: no warning, no clean-up."""

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 from starlette.responses import JSONResponse
+from structlog.testing import capture_logs
 
+from bot.channels.whatsapp import sender
 from bot.channels.whatsapp.callback import callback_data, rows_of
+from bot.channels.whatsapp.errors import name
 from bot.desk import FrontDesk
 from bot.markdown import to_plain
 from tests.bot.conftest import OpenDesk
@@ -125,8 +128,9 @@ async def test_typing_that_fails_hinders_nothing(desk: FrontDesk, meta: Meta) ->
 
 @pytest.mark.parametrize("fault", [{"kind": "error", "code": 130429}, {"kind": "status", "status": 429}])
 async def test_throughput_puts_everybody_off_and_loses_nothing(
-    fault: dict[str, object], desk: FrontDesk, meta: Meta, book: Book
+    fault: dict[str, object], desk: FrontDesk, meta: Meta, book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sender, "FIRST_THROTTLE", 0.2)
     await meta.control("POST", "/faults", {**fault, "times": 2})
     await meta.say("oi")
     await until(lambda: len(meta.sent(WA)) == 1)
@@ -209,13 +213,15 @@ async def test_a_refused_token_stops_sending_until_it_works_and_loses_nothing(
     assert book.reasons() == []
 
 
-async def test_operators_are_told_of_a_refused_token(
-    desk: FrontDesk, meta: Meta, book: Book, caplog: pytest.LogCaptureFixture
-) -> None:
-    await meta.fault("error", code=190)
-    await meta.say("oi")
-    await until(lambda: book.statuses() == ["delivered"])
-    assert len(meta.sent(WA)) == 1
+@pytest.mark.parametrize("code", [190, 131042, 10])
+async def test_operators_are_told_of_what_only_they_can_mend(code: int, desk: FrontDesk, meta: Meta) -> None:
+    with capture_logs() as logs:
+        await meta.fault("error", code=code)
+        await meta.say("oi")
+        await until(lambda: [line for line in logs if line["event"] == "whatsapp_needs_operator"])
+    (line,) = [line for line in logs if line["event"] == "whatsapp_needs_operator"]
+    assert line["log_level"] == "error"
+    assert line["reason"] == name(code)
 
 
 # Nobody knows

@@ -19,6 +19,7 @@ from bot.channels.whatsapp.signature import sign
 from bot.desk import FrontDesk
 from bot.settings import SettingsError
 from bot.store import StoreUnavailable
+from bot.store.retention import delete_old
 from sandbox.whatsapp.webhooks import Webhooks
 from tests.bot.conftest import MakeSettings, OpenDesk
 from tests.bot.support.assistant import StandIn
@@ -290,6 +291,13 @@ async def test_a_system_notice_ends_what_was_linked_and_says_nothing(
     await meta.send({"type": "system", "system": {"type": kind, "body": "x", "wa_id": "5519900000000"}})
     assert book.rows("SELECT * FROM citizen_sessions") == []
     assert len(book.rows("SELECT * FROM inbox")) == 1
+
+
+async def test_names_are_forgotten_with_the_conversation(desk: FrontDesk, meta: Meta, book: Book) -> None:
+    await meta.say("oi")
+    await until(lambda: book.statuses() == ["delivered"])
+    await desk.store.database.write(lambda connection: delete_old(connection, time.time() + 60, 100))
+    assert book.rows("SELECT * FROM whatsapp_people") == book.rows("SELECT * FROM conversations") == []
 
 
 async def _post(http: httpx.AsyncClient, *, wa_id: str | None, bsuid: str | None, text: str) -> None:
