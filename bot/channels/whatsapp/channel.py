@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot import metrics
 from bot.channels.whatsapp import limits
 from bot.channels.whatsapp.callback import rows_of
 from bot.channels.whatsapp.client import CloudApi
@@ -117,6 +118,7 @@ class WhatsAppChannel:
 
     async def _message(self, message: Message) -> None:
         if _old(message.at):  # Meta repeats for days what nobody took; nothing may be answered any more
+            metrics.count(CHANNEL, "refused")
             _log.warning("whatsapp_message_too_old")
             return
         key = await self._people.key(message.person)
@@ -149,6 +151,7 @@ class WhatsAppChannel:
             error=failure,
         )
         if settled == "failed" and changed:
+            metrics.count(CHANNEL, "dead", changed)
             log = _log.error if status.code in OPERATOR else _log.warning
             log("whatsapp_message_failed", reason=failure)
 

@@ -11,6 +11,7 @@ import pytest
 from starlette.responses import JSONResponse
 from structlog.testing import capture_logs
 
+from bot import metrics
 from bot.channels.whatsapp import sender
 from bot.channels.whatsapp.callback import callback_data, rows_of
 from bot.channels.whatsapp.errors import name
@@ -296,6 +297,20 @@ async def test_failed_later_is_a_dead_letter(desk: FrontDesk, meta: Meta, book: 
     assert book.reasons() == ["undeliverable_131026"]
     assert book.statuses() == ["failed"]
     assert len(meta.sent(WA)) == 1
+
+
+async def test_metrics_count_what_happens(desk: FrontDesk, meta: Meta, book: Book) -> None:
+    names = ("received", "answered", "refused", "retried", "dead")
+    before = [metrics.MESSAGES.labels("whatsapp", name)._value.get() for name in names]
+    await meta.fault("error", code=131000)
+    await meta.say("oi")
+    await until(lambda: book.statuses() == ["delivered"])
+    await meta.fault("fail_later", code=131026)
+    await meta.say("e agora?")
+    await until(book.reasons)
+    await meta.say("velha", at=time.time() - 90_000)
+    after = [metrics.MESSAGES.labels("whatsapp", name)._value.get() for name in names]
+    assert [new - old for new, old in zip(after, before, strict=True)] == [2, 2, 1, 1, 1]
 
 
 async def test_a_status_of_another_conversation_s_rows_changes_nothing(desk: FrontDesk, meta: Meta, book: Book) -> None:
