@@ -52,6 +52,10 @@ class Book:
         """What was to be sent."""
         return self.rows("SELECT * FROM outbox WHERE author = 'assistant' ORDER BY id")
 
+    def answers(self) -> list[dict[str, Any]]:
+        """The same without the notices that an answer takes longer."""
+        return [row for row in self.replies() if row["final"]]
+
     def statuses(self) -> list[str]:
         return [row["status"] for row in self.replies()]
 
