@@ -31,8 +31,6 @@ TIMEOUT = httpx.Timeout(5.0)
 MAX_ANSWER = 65_536
 LEEWAY = 60
 """Seconds that the provider's clock and ours may differ: gov.br names 60."""
-KEYS_AGAIN = 10.0
-"""Seconds before an unknown key makes us ask for the key set again."""
 ALGORITHMS = ["RS256"]
 MIN_KEY_BITS = 2048
 MAX_NAME = 120
@@ -78,7 +76,6 @@ class Provider:
         self._minimum = settings.minimum_level
         self._http = httpx.AsyncClient(timeout=TIMEOUT, transport=transport, follow_redirects=False, trust_env=False)
         self._keys: KeySet | None = None
-        self._keys_at = 0.0
 
     @property
     def origin(self) -> str:
@@ -141,7 +138,7 @@ class Provider:
         return claims
 
     async def _key_set(self, *, again: bool = False) -> KeySet:
-        if self._keys is None or (again and time.monotonic() - self._keys_at > KEYS_AGAIN):
+        if self._keys is None or again:
             answer = await self._ask("GET", self._jwks_url)
             if not answer.is_success:
                 raise ProviderDown(f"jwks {answer.status_code}")
@@ -153,7 +150,7 @@ class Provider:
             strong = [key for key in loaded.keys if _bits(key.as_dict(private=False)) >= MIN_KEY_BITS]
             if not strong:
                 raise TokenRefused("jwks: no usable key")
-            self._keys, self._keys_at = KeySet(strong), time.monotonic()
+            self._keys = KeySet(strong)
         return self._keys
 
     def _identity(self, claims: dict[str, Any]) -> Identity:
