@@ -230,6 +230,8 @@ class LoginPages:
 
     def _chat_name(self, attempt: Attempt) -> str:
         chats = self._words.chats
+        if attempt.channel == "whatsapp":
+            return chats["whatsapp"].replace("{end}", attempt.wa_id[-4:]) if attempt.wa_id else chats["whatsapp_hidden"]
         text = chats.get(attempt.channel) or chats["other"].replace("{channel}", attempt.channel)
         return text.replace("{end}", attempt.external_key[-4:])
 

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, se
 from bot.messages import Body, LoginOffer
 from bot.store import outbox, sessions
 from bot.store.records import OutboxRow
-from bot.store.schema import audit, conversations, inbox, login_attempts
+from bot.store.schema import audit, conversations, inbox, login_attempts, whatsapp_people
 from bot.store.schema import outbox as outbox_table
 
 OFFERED, BEGUN, RETURNED, PROVED, LINKED, ENDED = "offered", "begun", "returned", "proved", "linked", "ended"
@@ -31,7 +31,11 @@ KEPT_SECONDS = 86_400.0
 """How long an attempt that is over is remembered, so that its page and the limits know of it."""
 
 _t = login_attempts
-_joined = select(_t, conversations.c.external_key).join(conversations, conversations.c.id == _t.c.conversation)
+_joined = (
+    select(_t, conversations.c.external_key, whatsapp_people.c.wa_id)
+    .join(conversations, conversations.c.id == _t.c.conversation)
+    .outerjoin(whatsapp_people, whatsapp_people.c.key == conversations.c.external_key)
+)
 _by_digest = _joined.where(_t.c.digest == bindparam("digest"))
 _by_state = _joined.where(_t.c.state == bindparam("state"))
 _by_browser = _joined.where(_t.c.browser == bindparam("browser")).order_by(_t.c.created_at.desc()).limit(1)
@@ -70,6 +74,8 @@ class Attempt:
     conversation: str
     channel: str
     external_key: str
+    wa_id: str | None
+    """The phone number of a WhatsApp chat, where it is known."""
     purpose: str
     question: str | None
     status: str

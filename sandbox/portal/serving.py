@@ -57,9 +57,9 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
 
 
 @contextmanager
-def running(app: ASGIApp) -> Iterator[str]:
-    """Serve `app` from a thread of its own, on a free port; gives its address. For tests."""
-    listener = listen()
+def running(app: ASGIApp, port: int = 0) -> Iterator[str]:
+    """Serve `app` from a thread of its own, on a free port unless one is named; gives its address. For tests."""
+    listener = listen(port)
     server = make_server(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True)
     thread.start()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import uvloop
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from bot.app import create_app
@@ -21,6 +22,8 @@ from tests.bot.support.serving import serve
 
 ROOT = Path(__file__).parents[2]
 PRIVATE_SECRET = "private secret of the tests"
+PUBLIC_KEYS = {"encryption_key": SecretStr(Fernet.generate_key().decode()), "secret_key": SecretStr("k" * 48)}
+"""Without them a public address is refused."""
 
 type MakeSettings = Callable[..., Settings]
 type OpenDesk = Callable[..., AbstractAsyncContextManager[tuple[str, FrontDesk]]]
@@ -44,6 +47,7 @@ def make_settings(tmp_path: Path) -> MakeSettings:
             "sweep_seconds": 0.2,
             "session_rate": "1000/second",
             "global_rate": "10000/second",
+            **(PUBLIC_KEYS if changes.get("public_url") else {}),
             **changes,
         }
         return Settings(**values)

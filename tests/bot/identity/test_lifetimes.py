@@ -93,8 +93,8 @@ async def offer(desk: FrontDesk, conversation: str, token: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"public_url": "https://guiche.example"}, "GUICHE_ENCRYPTION_KEY"),
-        ({"public_url": "https://guiche.example", "encryption_key": SecretStr("k")}, "GUICHE_SECRET_KEY"),
+        ({"public_url": "https://guiche.example", "encryption_key": None}, "GUICHE_ENCRYPTION_KEY"),
+        ({"public_url": "https://guiche.example", "secret_key": None}, "GUICHE_SECRET_KEY"),
         ({"public_url": "http://guiche.example"}, "GUICHE_PUBLIC_URL"),
         ({"public_url": "https://guiche.example/caminho"}, "GUICHE_PUBLIC_URL"),
         ({"oidc_issuer": "https://sso.example/"}, "GUICHE_OIDC_AUTHORIZE_URL"),
