@@ -21,7 +21,7 @@ from bot.store.schema import (
 )
 
 _idle = (
-    select(conversations.c.id)
+    select(conversations.c.id, conversations.c.channel, conversations.c.external_key)
     .where(
         conversations.c.updated_at < bindparam("before"),
         ~exists().where(inbox.c.conversation == conversations.c.id, is_open),
@@ -31,12 +31,20 @@ _idle = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
+WHATSAPP = "whatsapp"
 _ids: BindParameter[list[Any]] = bindparam("ids", expanding=True)
 _nobody = delete(whatsapp_people).where(
     whatsapp_people.c.updated_at < bindparam("before"),
     ~exists().where(conversations.c.external_key == whatsapp_people.c.key, conversations.c.channel == "whatsapp"),
 )
 _old_letters = delete(dead_letters).where(dead_letters.c.at < bindparam("before"))
+
+_merged = whatsapp_people.alias()
+# Names that Meta gave, the phone's among them: kept as long as the conversation that is called by their key.
+_forget_people = delete(whatsapp_people).where(
+    whatsapp_people.c.key.in_(bindparam("keys", expanding=True)),
+    ~exists().where(_merged.c.merged_into == whatsapp_people.c.key),
+)
 
 
 def delete_old(connection: Connection, before: float, limit: int) -> int:
@@ -47,8 +55,10 @@ def delete_old(connection: Connection, before: float, limit: int) -> int:
     deleted = _delete_head(connection, outbox, outbox.c.at, before, limit)
     deleted += _delete_head(connection, inbox, inbox.c.received_at, before, limit)
     letters = connection.execute(_old_letters, {"before": before}).rowcount  # few, or somebody looks at them
-    idle = list(connection.execute(_idle, {"before": before, "limit": limit}).scalars())
+    rows = connection.execute(_idle, {"before": before, "limit": limit}).all()
+    idle = [row.id for row in rows]
     if idle:
+        connection.execute(_forget_people, {"keys": [row.external_key for row in rows if row.channel == WHATSAPP]})
         connection.execute(delete(buttons).where(buttons.c.conversation.in_(_ids)), {"ids": idle})
         connection.execute(delete(conversations).where(conversations.c.id.in_(_ids)), {"ids": idle})
     people = connection.execute(_nobody, {"before": before}).rowcount if idle else 0

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from bot.messages import Body, Bubble, Button, Outcome, Payload
 from bot.store import Store, StoredInbound, open_database
 from bot.store.logins import NewSession
+from bot.store.whatsapp import recognise
 
 DAY = 86_400.0
 TABLES = ("conversations", "inbox", "outbox", "buttons", "dead_letters")
@@ -24,8 +25,10 @@ async def store(database_url: str) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def talk(store: Store, conversation: str, *, dead: str | None = None, answered: bool = True) -> None:
-    message = StoredInbound("web", conversation, conversation, f"{conversation}:1", "m1", "oi", None, conversation,
+async def talk(
+    store: Store, conversation: str, *, dead: str | None = None, answered: bool = True, channel: str = "web"
+) -> None:
+    message = StoredInbound(channel, conversation, conversation, f"{conversation}:1", "m1", "oi", None, conversation,
                             frozenset(), "(opção)")  # fmt: skip
     claim = (await store.receive(message, claim=True)).claim
     assert claim is not None
@@ -78,6 +81,16 @@ async def test_what_waits_for_an_answer_and_whoever_is_signed_in_stay(store: Sto
     assert (await left(store, "waiting"))["inbox"] == 1
     assert (await left(store, "waiting"))["conversations"] == 1
     assert (await left(store, "signed in"))["conversations"] == 1
+
+
+async def test_who_wrote_on_whatsapp_is_forgotten_with_the_conversation(store: Store) -> None:
+    for key in ("old", "young"):
+        await store.database.write(lambda c, key=key: recognise(c, key, f"phone of {key}", 1.0))  # type: ignore[misc]
+        await talk(store, key, channel="whatsapp")
+    await aged(store, "old", 200)
+    await store.delete_old(time.time() - 180 * DAY, 100)
+    left = await store.database.read(lambda c: c.execute(text("SELECT key FROM whatsapp_people")).scalars().all())
+    assert left == ["young"]
 
 
 async def test_a_batch_is_bounded_and_the_next_goes_on(store: Store) -> None:
