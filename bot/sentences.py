@@ -220,6 +220,10 @@ class Sentences(_Model):
         text: str = getattr(self.media, kind, self.media.other)
         return text
 
+    def left(self, channel: str) -> str:
+        """What is said to somebody who ends the session: elsewhere than on the website what arrived stays there."""
+        return self.session_ended if channel == "web" else self.session_ended_delivered
+
     def error(self, name: str) -> str:
         text: str = getattr(self.errors, name, self.errors.internal)
         return text

@@ -206,8 +206,12 @@ class Turns:
             choices = now_offered if buttons else choices
             lead = []
         if not outcome.bubbles:
-            said = self._sentences.session_ended if outcome.end_session else self._sentences.done
-            outcome.bubbles.append(Bubble(Body("\n\n".join([*lead, said]))))
+            said = self._sentences.left(claim.channel) if outcome.end_session else self._sentences.done
+            if welcome is None:
+                outcome.bubbles.append(Bubble(Body("\n\n".join([*lead, said]))))
+            else:
+                body = Body("\n\n".join([*lead, welcome]))
+                outcome.bubbles.append(Bubble(Body(self._sentences.private.gone), secret=self._sealed(body)))
         expects = any(message.custom.get("expects") == "number" for message in answer.messages)
         now = Choices([] if choices.sealed else choices.buttons, expects, choices.sealed)
         outcome.choices = None if now == claim.choices else now

@@ -68,7 +68,7 @@ class Entrance:
         return await self._logins.offer(claim, purpose, question) or self._words.too_many
 
     def _sign_out(self, claim: Claim) -> Outcome:
-        said = self._sentences.session_ended if claim.channel == "web" else self._sentences.session_ended_delivered
+        said = self._sentences.left(claim.channel)
         address = self._logins.provider.logout_address(f"{self._site}/") if self._logins else None
         links = [ShownButton(secrets.token_urlsafe(9), self._words.provider_logout, address)] if address else []
         return Outcome([Bubble(Body(said, links))], claim.state, end_session=True)
