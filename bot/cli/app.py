@@ -98,6 +98,34 @@ def review(
         raise typer.Exit(1) from None
 
 
+telegram = typer.Typer(no_args_is_help=True, help="O robô no Telegram (GUICHE_TELEGRAM_TOKEN).")
+app.add_typer(telegram, name="telegram")
+
+
+@telegram.command("set-webhook")
+def telegram_set_webhook() -> None:
+    """O Telegram passa a entregar as mensagens em GUICHE_PUBLIC_URL."""
+    from bot.cli.telegram import set_webhook  # noqa: PLC0415  the library's imports
+
+    raise typer.Exit(set_webhook(Terminal.load()))
+
+
+@telegram.command("delete-webhook")
+def telegram_delete_webhook() -> None:
+    """O Telegram deixa de entregar; as mensagens esperam por quem perguntar."""
+    from bot.cli.telegram import delete_webhook  # noqa: PLC0415  the library's imports
+
+    raise typer.Exit(delete_webhook(Terminal.load()))
+
+
+@telegram.command("info")
+def telegram_info() -> None:
+    """Mostra o que o Telegram sabe do robô e da entrega."""
+    from bot.cli.telegram import info  # noqa: PLC0415  the library's imports
+
+    raise typer.Exit(info(Terminal.load()))
+
+
 dead_letters = typer.Typer(no_args_is_help=True, help="Mensagens que ficaram sem resposta depois de várias tentativas.")
 app.add_typer(dead_letters, name="dead-letters")
 Letters = Annotated[list[str], typer.Argument(help="Como a lista mostra: e12 (recebida), s12 (a enviar).")]

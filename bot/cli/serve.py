@@ -67,6 +67,9 @@ def serve(terminal: Terminal, settings: SystemSettings) -> int:
             terminal.say("serve.sandbox")
         if system.has_identity:
             terminal.say("serve.identity", url=system.identity_url)
+        for channel in system.channels:
+            name = terminal.text(f"parts.{channel.name}")
+            terminal.say("serve.channel", name=name, url=system.page(channel))
         return run(terminal, system, progress, settings.url, ask_command(settings))
     except StopRequested:
         return 0

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.cli.channels import SANDBOXES, ChannelSandbox, wanted
 from bot.cli.model import MODEL
 from bot.cli.paths import PYTHON, RASA, ROOT, child_environment, rasa_environment, state_dir
 from bot.cli.ports import free_ports, is_free
@@ -28,6 +29,7 @@ _VISIBLE = {
     ACTIONS: ("PORTAL_", "GUICHE_ACTIONS_", "GUICHE_PRIVATE_", "GUICHE_FRONT_DESK_"),
     RASA_SERVER: ("GUICHE_RASA_", "GUICHE_ACTIONS_"),
     FRONT_DESK: ("GUICHE_",),
+    **{channel.name: channel.sees for channel in SANDBOXES},
 }
 _HIDDEN = {PORTAL: ("SANDBOX_OIDC_",), FRONT_DESK: ("GUICHE_ACTIONS_",)}
 _OURS = ("GUICHE_", "PORTAL_", "SANDBOX_")
@@ -114,7 +116,8 @@ class System(Supervisor):
         stop: threading.Event | None = None,
     ) -> None:
         environ = settings.environ
-        free = iter(free_ports(4))
+        self.channels = wanted(environ)
+        free = iter(free_ports(4 + len(self.channels)))
         self.settings = settings
         self.ports = {
             PORTAL: port_setting(environ, "SANDBOX_PORT", next(free)),
@@ -122,6 +125,7 @@ class System(Supervisor):
             RASA_SERVER: port_setting(environ, "GUICHE_RASA_PORT", next(free)),
             FRONT_DESK: settings.port,
             IDENTITY: port_setting(environ, "SANDBOX_OIDC_PORT", next(free)),
+            **{channel.name: port_setting(environ, channel.port_name, next(free)) for channel in self.channels},
         }
         self.secrets = {
             name: environ.get(name) or secrets.token_urlsafe(32)
@@ -134,6 +138,7 @@ class System(Supervisor):
         # Its people are the sandbox portal's: with a real portal they would be nobody.
         self.has_identity = self.has_sandbox and not environ.get("GUICHE_OIDC_ISSUER")
         self.identity_url = f"http://{LOOPBACK}:{self.ports[IDENTITY]}"
+        self._channel_links = self._links_of_channels()
         super().__init__(self._plan(), settings.state_dir, progress, stop)
 
     def start(self) -> None:
@@ -144,7 +149,8 @@ class System(Supervisor):
         super().start()
 
     def _plan(self) -> list[Part]:
-        parts = [self._actions(), self._rasa(), self._front_desk()]
+        channels = [self._channel(channel) for channel in self.channels]
+        parts = [self._actions(), self._rasa(), *channels, self._front_desk()]
         if self.has_identity:
             parts.insert(0, self._identity())
         return [self._portal(), *parts] if self.has_sandbox else parts
@@ -170,6 +176,21 @@ class System(Supervisor):
             port=port,
             folder=ROOT,
         )
+
+    def _channel(self, channel: ChannelSandbox) -> Part:
+        port = self.ports[channel.name]
+        return Part(
+            name=channel.name,
+            command=(str(PYTHON), "-m", f"sandbox.{channel.name}"),
+            environment=self._environment(channel.name),
+            ready=HttpProbe(port, "/health"),
+            port=port,
+            folder=ROOT,
+        )
+
+    def page(self, channel: ChannelSandbox) -> str:
+        """Where a person writes to the stand-in of a channel."""
+        return f"http://{LOOPBACK}:{self.ports[channel.name]}"
 
     def _actions(self) -> Part:
         port = self.ports[ACTIONS]
@@ -228,6 +249,7 @@ class System(Supervisor):
             "GUICHE_ACTIONS_PORT": str(self.ports[ACTIONS]),
             "GUICHE_ACTIONS_URL": f"http://{LOOPBACK}:{self.ports[ACTIONS]}/webhook",
         }
+        links |= self._channel_links
         links |= self._sandbox_links() if self.has_sandbox else {}
         return links | self._identity_links() if self.has_identity else links
 
@@ -247,6 +269,16 @@ class System(Supervisor):
             "GUICHE_OIDC_LOGOUT_URL": f"{self.identity_url}/logout",
             "GUICHE_OIDC_NAME": DEMO_PROVIDER,
         }
+
+    def _links_of_channels(self) -> dict[str, str]:
+        """What the stand-ins of channels and the front desk must both know; the person's own settings stay."""
+        links: dict[str, str] = {}
+        for channel in self.channels:
+            address = self.page(channel)
+            given = {name: value for name, value in self.settings.environ.items() if value}
+            links |= {name: given.get(name, value) for name, value in channel.settings(address, self.url).items()}
+            links[channel.port_name] = str(self.ports[channel.name])
+        return links
 
     def _sandbox_links(self) -> dict[str, str]:
         """The sandbox's own settings, and the same as its client (the action server) must know them."""

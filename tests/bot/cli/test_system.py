@@ -11,7 +11,7 @@ SECRETS = {
     "GUICHE_SECRET_KEY": "cookies",
     "GUICHE_ENCRYPTION_KEY": "vault",
     "GUICHE_DATABASE_URL": "postgresql://user:password@host/db",
-    "GUICHE_TELEGRAM_TOKEN": "telegram",
+    "GUICHE_TELEGRAM_TOKEN": "telegram token of the tests",
 }
 PORTAL = {
     "PORTAL_URL": "https://portal.example/",
@@ -131,3 +131,23 @@ def test_a_port_that_is_none_is_named(tmp_path: Path, name: str) -> None:
         system(tmp_path, **{name: "http"})
 
     assert refused.value.name == name
+
+
+def test_the_stand_ins_of_channels_start_on_demand_and_agree_with_the_front_desk(tmp_path: Path) -> None:
+    running = system(tmp_path, GUICHE_SANDBOX_CHANNELS="1")
+    told = environments(running)
+
+    assert list(running.parts) == ["portal", "actions", "rasa", "telegram", "whatsapp", "front_desk"]
+    for channel in running.channels:
+        mine = {name: value for name, value in told[channel.name].items() if name.startswith("GUICHE_")}
+        assert mine
+        assert mine.items() <= told["front_desk"].items()
+        assert running.page(channel) in told["front_desk"].values()
+    assert not [name for name in told["telegram"] if name.startswith(("GUICHE_WHATSAPP_", "GUICHE_RASA_", "PORTAL_"))]
+    assert not [name for name in told["rasa"] if name.startswith(("GUICHE_TELEGRAM_", "GUICHE_WHATSAPP_"))]
+
+
+def test_a_token_of_the_persons_own_serves_for_the_stand_in_too(tmp_path: Path) -> None:
+    told = environments(system(tmp_path, GUICHE_SANDBOX_CHANNELS="1", GUICHE_TELEGRAM_TOKEN="123456:mine"))
+
+    assert told["telegram"]["GUICHE_TELEGRAM_TOKEN"] == told["front_desk"]["GUICHE_TELEGRAM_TOKEN"] == "123456:mine"
