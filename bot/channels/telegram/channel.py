@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -23,7 +24,7 @@ from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.sender import TelegramSender
 from bot.channels.telegram.updates import CHANNEL, Pressed, Reader, UpdateUnreadable
 from bot.desk import FrontDesk
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings, SettingsError, is_loopback
 
 PATH = "/telegram/webhook"
 MAX_COURTESIES = 1_000
@@ -43,7 +44,7 @@ class TelegramChannel:
         self._api = Api(token, settings.telegram_api_url)
         commands = Commands.load(settings.data_dir / "help_center.yml")
         self._reader = Reader(self._api.bot, self._api.bot_id, commands)
-        self._polls = settings.public_url is None
+        self._polls = not can_be_called(settings)
         self._tasks: set[asyncio.Task[None]] = set()
         self.sender = TelegramSender(self._api, Pace())
 
@@ -121,10 +122,15 @@ class TelegramChannel:
         task.add_done_callback(self._tasks.discard)
 
 
+def can_be_called(settings: Settings) -> bool:
+    """Whether there is an address where Telegram finds this front desk."""
+    return settings.public_url is not None and not is_loopback(urlsplit(settings.public_url).hostname or "")
+
+
 def webhook_secret(settings: Settings) -> str | None:
     """The secret of the webhook's calls, or None; raises SettingsError."""
     secret = settings.telegram_secret.get_secret_value() if settings.telegram_secret else None
-    if secret is None and settings.public_url is not None:
+    if secret is None and can_be_called(settings):
         raise SettingsError("GUICHE_TELEGRAM_SECRET is needed where GUICHE_PUBLIC_URL is set")
     if secret is not None and not limits.SECRET_TOKEN.fullmatch(secret):
         raise SettingsError("GUICHE_TELEGRAM_SECRET: 1 to 256 of A-Z a-z 0-9 _ -")

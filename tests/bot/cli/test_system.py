@@ -137,7 +137,7 @@ def test_the_stand_ins_of_channels_start_on_demand_and_agree_with_the_front_desk
     running = system(tmp_path, GUICHE_SANDBOX_CHANNELS="1")
     told = environments(running)
 
-    assert list(running.parts) == ["portal", "actions", "rasa", "telegram", "whatsapp", "front_desk"]
+    assert list(running.parts)[-4:] == ["rasa", "telegram", "whatsapp", "front_desk"]
     for channel in running.channels:
         mine = {name: value for name, value in told[channel.name].items() if name.startswith("GUICHE_")}
         assert mine

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from bot.desk import FrontDesk
@@ -98,6 +99,8 @@ def open_telegram(open_desk: OpenDesk, telegram: Telegram) -> OpenTelegram:
             "telegram_secret": SecretStr(SECRET),
             "telegram_api_url": telegram.url,
             "public_url": "https://guiche.example" if webhook else None,
+            "encryption_key": SecretStr(Fernet.generate_key().decode()),
+            "secret_key": SecretStr("of the tests"),
             **changes,
         }
         async with open_desk(**settings) as (url, desk):
