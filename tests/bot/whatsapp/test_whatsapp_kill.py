@@ -19,7 +19,7 @@ import pytest
 from tests.bot.support.assistant import StandIn
 from tests.bot.support.process import FrontDeskProcess
 from tests.bot.support.serving import until
-from tests.bot.whatsapp.conftest import Meta
+from tests.bot.whatsapp.conftest import Meta, body_of
 from tests.bot.whatsapp.front_desk import Book, environment
 from tests.citizen import NOTICES
 
@@ -112,50 +112,61 @@ async def test_under_a_burst_nothing_is_lost_and_nothing_repeated(
     assert figures["dead"] <= KILLS * len(PEOPLE)  # at most what was on its way at a kill
 
 
-async def test_killed_before_a_send(front_desk: FrontDeskProcess, meta: Meta, stand_in: StandIn, book: Book) -> None:
-    """The answer was being made: it is made again, and sent once."""
+async def test_killed_before_during_and_after_sends(
+    front_desk: FrontDeskProcess, meta: Meta, stand_in: StandIn, book: Book
+) -> None:
+    """Before: made again, sent once. During: a status tells, or it is a dead letter. After: nothing is sent again."""
+    before, lost, accepted, after = PEOPLE[:2], PEOPLE[2:4], PEOPLE[4:6], PEOPLE[6:]
+
+    async def restart() -> None:
+        await front_desk.kill()
+        await front_desk.start()
+
     stand_in.hold = asyncio.Event()
-    for person in PEOPLE:
-        await meta.say(f"oi de {person}", person)
-    await until(lambda: len(stand_in.seen) == len(PEOPLE))
+    await say_hello(meta, before)
+    await until(lambda: len(stand_in.seen) == 2)  # the answers are being made
     await front_desk.kill()
     stand_in.hold.set()
     await front_desk.start()
-    await settled(front_desk, book, len(PEOPLE))
-    assert counted(meta, book) == {"sent": len(PEOPLE), "repeated": 0, "dead": 0, "lost": 0}
+    await until(lambda: statuses(book) == ["delivered"] * 2, within=120)
 
-
-@pytest.mark.parametrize(("kind", "arrived"), [("hang", 0), ("accept_then_hang", len(PEOPLE))])
-async def test_killed_during_a_send(
-    kind: str, arrived: int, front_desk: FrontDeskProcess, meta: Meta, book: Book
-) -> None:
-    """Nobody knows whether it arrived: a status tells, or it is a dead letter; never sent again."""
-    await meta.fault(kind, times=len(PEOPLE))
-    for person in PEOPLE:
-        await meta.say(f"oi de {person}", person)
-    await until(lambda: len(_sends(meta)) == len(PEOPLE))
-    await front_desk.kill()
-    await front_desk.start()
-    await settled(front_desk, book, len(PEOPLE))
-    dead = len(PEOPLE) - arrived
-    assert counted(meta, book) == {"sent": arrived, "repeated": 0, "dead": dead, "lost": 0}
-    assert len(_sends(meta)) == len(PEOPLE)
-    assert book.reasons() == ["OutcomeUnknown"] * dead
-
-
-async def test_killed_after_a_send(front_desk: FrontDeskProcess, meta: Meta, book: Book) -> None:
-    """It is written down as sent: no status is needed, nothing is sent again."""
+    for person in lost:
+        await meta.fault("hang", to=person)
+    for person in accepted:
+        await meta.fault("accept_then_hang", to=person)
     await meta.settings(statuses=[])
-    for person in PEOPLE:
-        await meta.say(f"oi de {person}", person)
-    await until(lambda: [row["status"] for row in book.answers()] == ["sent"] * len(PEOPLE))
-    await front_desk.kill()
-    await front_desk.start()
+    await say_hello(meta, lost + accepted)
+    await until(lambda: len(sends(meta)) == 6)  # four requests are on their way
+    await restart()
+    await until(lambda: statuses(book)[2:] == ["uncertain"] * 4, within=120)
+    for item in list(meta.fake.number.sent)[2:]:
+        assert await meta.status(item.wamid, "delivered") == 200
+
+    await say_hello(meta, after)
+    await until(lambda: statuses(book)[6:] == ["sent"] * 2)
+    await restart()
     await settled(front_desk, book, len(PEOPLE))
-    assert counted(meta, book) == {"sent": len(PEOPLE), "repeated": 0, "dead": 0, "lost": 0}
-    assert len(_sends(meta)) == len(PEOPLE)
+    assert sorted(statuses(book)) == ["delivered"] * 4 + ["failed"] * 2 + ["sent"] * 2
+    assert book.reasons() == ["OutcomeUnknown"] * 2
+    assert counted(meta, book) == {"sent": 6, "repeated": 0, "dead": 2, "lost": 0}
+    assert len(sends(meta)) == len(PEOPLE)
+    assert set(meta.texts(lost[0]) + meta.texts(lost[1])) == set()
 
 
-def _sends(meta: Meta) -> list[object]:
-    """Requests that were to send something."""
-    return [request for request in list(meta.fake.requests) if request.get("status") != "read"]
+async def say_hello(meta: Meta, people: list[str]) -> None:
+    for person in people:
+        await meta.say(f"oi de {person}", person)
+
+
+def statuses(book: Book) -> list[str]:
+    """Of the answers, in order."""
+    return [row["status"] for row in book.answers()]
+
+
+def sends(meta: Meta) -> list[object]:
+    """Requests that were to send an answer."""
+    return [
+        request
+        for request in list(meta.fake.requests)
+        if request.get("status") != "read" and body_of(request) not in NOTICES
+    ]
