@@ -33,10 +33,6 @@ _idle = (
 )
 WHATSAPP = "whatsapp"
 _ids: BindParameter[list[Any]] = bindparam("ids", expanding=True)
-_nobody = delete(whatsapp_people).where(
-    whatsapp_people.c.updated_at < bindparam("before"),
-    ~exists().where(conversations.c.external_key == whatsapp_people.c.key, conversations.c.channel == "whatsapp"),
-)
 _old_letters = delete(dead_letters).where(dead_letters.c.at < bindparam("before"))
 
 _merged = whatsapp_people.alias()
@@ -61,8 +57,7 @@ def delete_old(connection: Connection, before: float, limit: int) -> int:
         connection.execute(_forget_people, {"keys": [row.external_key for row in rows if row.channel == WHATSAPP]})
         connection.execute(delete(buttons).where(buttons.c.conversation.in_(_ids)), {"ids": idle})
         connection.execute(delete(conversations).where(conversations.c.id.in_(_ids)), {"ids": idle})
-    people = connection.execute(_nobody, {"before": before}).rowcount if idle else 0
-    return deleted + letters + len(idle) + people
+    return deleted + letters + len(idle)
 
 
 def _delete_head(connection: Connection, table: Table, at: Column[float], before: float, limit: int) -> int:
