@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ from bot.identity.logins import CodeShown, Logins
 from bot.identity.masking import masked_document
 from bot.markdown import to_html
 from bot.private import CITY_TIME, plain
+from bot.store import StoreUnavailable
 from bot.store.logins import BEGUN, ENDED, LINKED, OFFERED, PROVED, RETURNED, Attempt
 
 _log = structlog.get_logger(__name__)
@@ -62,13 +64,25 @@ class LoginPages:
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/entrar/estilo.css", self._style),
-            Route("/entrar/retorno", self._returned, methods=["GET"]),
-            Route("/entrar/codigo", self._code, methods=["GET"]),
-            Route("/entrar/codigo", self._not_me, methods=["POST"]),
+            Route("/entrar/retorno", self._kept(self._returned), methods=["GET"]),
+            Route("/entrar/codigo", self._kept(self._code), methods=["GET"]),
+            Route("/entrar/codigo", self._kept(self._not_me), methods=["POST"]),
             Route("/entrar/aviso/{reason}", self._notice, methods=["GET"]),
-            Route("/entrar/{token}", self._link, methods=["GET"]),
-            Route("/entrar/{token}", self._answer, methods=["POST"]),
+            Route("/entrar/{token}", self._kept(self._link), methods=["GET"]),
+            Route("/entrar/{token}", self._kept(self._answer), methods=["POST"]),
         ]
+
+    def _kept(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """Without the database a person reads a page, not the API's JSON."""
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except StoreUnavailable as error:
+                _log.error("store_unavailable", error=str(error))
+                return self._ending("provider_down", status=503)
+
+        return handle
 
     async def _style(self, _: Request) -> Response:
         return FileResponse(FOLDER / "entrar.css", media_type="text/css")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 from pydantic import SecretStr
@@ -15,7 +16,7 @@ from bot.choices import normalise
 from bot.desk import FrontDesk
 from bot.messages import LoginOffer
 from bot.settings import SettingsError
-from bot.store import logins, sessions
+from bot.store import StoreUnavailable, logins, sessions
 from bot.vault import digest
 from tests.bot.conftest import ROOT, MakeSettings, OpenDesk
 from tests.bot.support.browser import Browser
@@ -122,3 +123,16 @@ def test_words_for_leaving_are_written_as_they_are_compared() -> None:
     login = yaml.safe_load(Path(ROOT / "data" / "front_desk.yml").read_text(encoding="utf-8"))["login"]
     words = [*login["sign_out_words"], *login["give_up_words"]]
     assert [word for word in words if normalise(word) != word] == []
+
+
+async def test_without_the_database_a_person_reads_a_page(open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_desk(**OIDC) as (url, desk), httpx.AsyncClient(base_url=url, trust_env=False) as client:
+
+        async def gone(*_: object) -> None:
+            raise StoreUnavailable
+
+        monkeypatch.setattr(desk.store.database, "read", gone)
+        answer = await client.get(f"/entrar/{'x' * 43}")
+        monkeypatch.undo()
+        assert answer.status_code == 503
+        assert "O problema não é seu" in answer.text
