@@ -8,9 +8,9 @@ GUICHE = .venv/bin/guiche
 PYTHON = .venv/bin/python
 RASA_PYTHON = .venv-rasa/bin/python
 PACKAGES = bot actions portal sandbox
-LINTED = $(PACKAGES) assistant tests deploy
+LINTED = $(PACKAGES) assistant benchmarks tests deploy
 
-.PHONY: help environments serve test check train evaluate bench-understanding soak lock
+.PHONY: help environments serve test check train evaluate bench bench-understanding soak lock
 .DEFAULT_GOAL := help
 
 help: ## mostra esta lista
@@ -44,6 +44,9 @@ train: environments ## treina o modelo, se o conteúdo mudou
 evaluate: environments ## mede o entendimento nos conjuntos de teste e por validação cruzada, com figuras (PNG)
 	@$(GUICHE) train
 	@$(RASA_PYTHON) -m assistant.evaluation.project
+
+bench: environments ## mede o sistema ao lado do Rasa padrão (cerca de 15 minutos)
+	@$(PYTHON) -m benchmarks.performance
 
 bench-understanding: environments ## lado a lado com o pipeline padrão do Rasa (leva minutos)
 	@nice -n 10 $(RASA_PYTHON) -m benchmarks.understanding

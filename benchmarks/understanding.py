@@ -154,7 +154,7 @@ def _peak_kilobytes() -> int:
 def _separately(name: str, size: int, epochs: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.understanding", "--only", name]
     command += ["--sample", str(size), "--epochs", str(epochs)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -174,8 +174,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench-understanding")
     parser.add_argument("--sample", type=int, default=SAMPLE, help="training lines; 0: all")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="of DIET and the response selector")
+    parser.add_argument("--write-sample", type=Path, metavar="FILE", help="only the sample, as training data")
     parser.add_argument("--only", choices=[DEFAULT, OURS], help="one of them, in this process; prints JSON")
     options = parser.parse_args()
+    if options.write_sample:
+        lines = sample(load_examples(Path.cwd()), options.sample)
+        options.write_sample.write_text(_training_data(lines), encoding="utf-8")
+        return 0
     if options.only:
         examples = load_examples(Path.cwd())
         chosen = sample(examples, options.sample) if options.sample else examples

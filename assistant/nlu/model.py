@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from sklearn.svm import LinearSVC
 
@@ -142,6 +141,8 @@ def out_of_fold_margins(matrix: csr_matrix, target: np.ndarray, fold: np.ndarray
 
 def _temperature(matrix: csr_matrix, target: np.ndarray, fold: np.ndarray) -> float:
     """The temperature that makes the out-of-fold probabilities of the right intents likeliest."""
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415  only training needs it, and it is slow to import
+
     margins = out_of_fold_margins(matrix, target, fold)
     rows = np.arange(len(target))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.cli.channels import SANDBOXES, ChannelSandbox, wanted
 from bot.cli.model import MODEL
-from bot.cli.paths import PYTHON, RASA, ROOT, child_environment, rasa_environment, state_dir
+from bot.cli.paths import PYTHON, RASA_PYTHON, ROOT, child_environment, rasa_environment, state_dir
 from bot.cli.ports import free_ports, is_free
 from bot.cli.supervisor import HttpProbe, Part, Progress, Supervisor, SupervisorError
 
@@ -207,8 +207,8 @@ class System(Supervisor):
     def _rasa(self) -> Part:
         port = self.ports[RASA_SERVER]
         command = (
-            *(str(RASA), "run", "--model", str(self.settings.model), "--interface", LOOPBACK, "--port", str(port)),
-            *("--credentials", "credentials.yml", "--endpoints", "endpoints.yml"),
+            *(str(RASA_PYTHON), "-m", "assistant.serving", "--model", str(self.settings.model)),
+            *("--interface", LOOPBACK, "--port", str(port)),
         )
         # Serving, it writes nothing: not even compiled modules beside the sources.
         environment = {**rasa_environment(self._environment(RASA_SERVER)), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -1,4 +1,4 @@
-"""A real Rasa server for a test: `rasa run` as `make serve` starts it."""
+"""A real Rasa server for a test, as `make serve` starts it."""
 
 import json
 import os
@@ -13,7 +13,6 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
 MODEL = ROOT / "models" / "guiche.tar.gz"
-RASA = Path(sys.executable).with_name("rasa")
 READY_SECONDS = 120
 SECRET = "a secret for tests"
 
@@ -29,7 +28,7 @@ class RasaServer:
         self.log = log
         variables = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "GUICHE_RASA_SECRET": SECRET, **environment}
         variables["PYTHONPATH"] = str(ROOT)
-        command = [str(RASA), "run", "-m", str(model), "-i", "127.0.0.1", "-p", str(self.port)]
+        command = [sys.executable, "-m", "assistant.serving", "--model", str(model), "--port", str(self.port)]
         with log.open("wb") as output:
             self.process = subprocess.Popen(command, cwd=folder, env=variables, stdout=output, stderr=subprocess.STDOUT)
 
@@ -38,7 +37,7 @@ class RasaServer:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise AssertionError(f"rasa run ended with {self.process.returncode}: {self.log.read_text()[-2000:]}")
+                raise AssertionError(f"the server ended with {self.process.returncode}: {self.log.read_text()[-2000:]}")
             try:
                 got, body = self.get(path)
                 if got == status:
