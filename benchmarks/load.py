@@ -17,6 +17,7 @@ TURNS = 10
 """Messages of one conversation; then the person leaves and another comes. Rasa's default slows down as one grows."""
 LINES = ROOT / "tests" / "understanding" / "messages.jsonl"
 AT_ONCE = 4
+OFFERED_CONVERSATIONS = 20
 TOPICS = frozenset(
     (
         *("register", "missing_email", "sign_in", "reset_password", "change_email", "resolve_pendency", "sign"),
@@ -109,13 +110,14 @@ async def closed_loop(new: NewPerson, texts: list[str], conversations: int, seco
     return account
 
 
-async def open_loop(new: NewPerson, texts: list[str], rate: float, seconds: float) -> Account:
+async def open_loop(
+    new: NewPerson, texts: list[str], rate: float, seconds: float, conversations: int = OFFERED_CONVERSATIONS
+) -> Account:
     """`rate` messages a second, whether the system keeps up or not. A conversation's messages stay in order.
 
     Latency counts from the intended moment: a message that waits behind a slow one has waited.
     """
     account, chance = Account(), random.Random(SEED)
-    conversations = max(1, int(rate))
     schedule = [chance.expovariate(rate) for _ in range(int(rate * seconds))]
     started = time.perf_counter()
     clock = started
@@ -149,11 +151,11 @@ async def open_loop(new: NewPerson, texts: list[str], rate: float, seconds: floa
 
 async def long_conversation(new: NewPerson, texts: list[str], turns: int) -> list[float]:
     """Seconds of each turn of one conversation. Ten texts in turn, so that every window of ten asks the same."""
-    ten = random.Random(SEED).sample(texts, TURNS)
+    ten = random.Random(SEED).sample(texts, min(TURNS, len(texts)))
     person = new()
     try:
         await person.open()
-        return [await _timed(person, ten[turn % TURNS], time.perf_counter()) for turn in range(turns)]
+        return [await _timed(person, ten[turn % len(ten)], time.perf_counter()) for turn in range(turns)]
     finally:
         await person.close()
 

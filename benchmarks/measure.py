@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.load import Account, Line, answered, around, closed_loop, long_conversation, open_loop
-from benchmarks.resources import cpu_seconds, memory
+from benchmarks.resources import busy_seconds, cpu_seconds, memory
 from benchmarks.systems import Running, System
 
 type Figures = dict[str, Any]
@@ -69,10 +69,13 @@ async def _loads(system: System, texts: list[str], plan: Plan) -> Figures:
     closed: Figures = {}
     cpu: dict[str, float] = {}
     for conversations in plan.conversations:
+        busy, own = busy_seconds(), time.process_time()
         before = cpu_seconds(system.processes())
         account = await closed_loop(system.person, texts, conversations, plan.seconds)
         after = cpu_seconds(system.processes())
-        closed[str(conversations)] = _account(account)
+        used = sum(after.values()) - sum(before.values()) + time.process_time() - own
+        others = max(0.0, busy_seconds() - busy - used) / account.seconds
+        closed[str(conversations)] = {**_account(account), "cores_taken_by_others": round(others, 2)}
         if conversations == plan.profiled:
             count = len(account.latencies)
             cpu = {part: round(1000 * (after[part] - before[part]) / count, 3) for part in after}

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,21 +40,38 @@ class TooFewLines(Exception):
     """The systems hardly ever give the same answer: one of them is not what it should be."""
 
 
-def compare(ours: NewSystem, theirs: NewSystem, answers: dict[str, list[str]], plan: Plan) -> dict[str, Any]:
-    """Both systems' figures and the ratios. One system runs at a time; raises TooFewLines."""
+@dataclass
+class Common:
+    """The lines for the comparison, and what finding them showed."""
+
+    asked: int
+    texts: list[str] = field(default_factory=list)
+    answered: dict[str, int] = field(default_factory=dict)
+    starts: dict[str, float] = field(default_factory=dict)
+
+
+def common_lines(systems: dict[str, NewSystem], answers: dict[str, list[str]], plan: Plan) -> Common:
+    """What every system answers as the help center does. One runs at a time; raises TooFewLines."""
     lines = candidates(plan.lines)
-    started, known = probe(theirs, lines, answers)
-    _say(f"rasa default: first answer after {started:.1f} s; answers {len(known)} of {len(lines)} lines as asked")
-    our_start, ours_known = probe(ours, lines, answers)
-    _say(f"guiche: first answer after {our_start:.1f} s; answers {len(ours_known)} of {len(lines)} lines as asked")
-    texts = [line.text for line in lines if line in known and line in ours_known]
-    if len(texts) < min(ENOUGH, plan.lines // 4):
-        raise TooFewLines(str(len(texts)))
-    results: dict[str, Any] = {"lines": {"asked": len(lines), "rasa_default": len(known), "guiche": len(ours_known)}}
-    results["lines"]["used"] = len(texts)
-    for name, new, start in ((THEIRS, theirs, started), (OURS, ours, our_start)):
+    common = set(lines)
+    found = Common(asked=len(lines))
+    for name, new in systems.items():
+        found.starts[name], known = probe(new, lines, answers)
+        found.answered[name] = len(known)
+        common &= known
+        _say(f"{name}: first answer after {found.starts[name]:.1f} s, {len(known)} of {len(lines)} lines as asked")
+    found.texts += [line.text for line in lines if line in common]
+    if len(found.texts) < ENOUGH:
+        raise TooFewLines(str(len(found.texts)))
+    return found
+
+
+def compare(systems: dict[str, NewSystem], texts: list[str], plan: Plan, starts: dict[str, float]) -> dict[str, Any]:
+    """Both systems' figures and the ratios. `starts`: seconds of a start of each that was measured before, if any."""
+    results: dict[str, Any] = {}
+    for name, new in systems.items():
         _say(f"{name}: under load")
-        results[name] = measure(new, texts, plan, [start])
+        results[name] = measure(new, texts, plan, [starts[name]] if name in starts else [])
     return {**ratios(results[OURS], results[THEIRS]), **results}
 
 
@@ -83,7 +101,10 @@ def main() -> int:
     _say(f"rasa default: its model ({training.epochs()} epochs, all lines), unless it is kept from before")
     model, seconds = training.default_model()
     plan = Plan(seconds=options.seconds, starts=options.starts)
-    results = compare(Guiche, lambda: RasaDefault(model), topic_answers(model), plan)
+    systems: dict[str, NewSystem] = {THEIRS: lambda: RasaDefault(model), OURS: Guiche}
+    common = common_lines(systems, topic_answers(model), plan)
+    results = compare(systems, common.texts, plan, common.starts)
+    results["lines"] = {"asked": common.asked, "as_asked": common.answered, "used": len(common.texts)}
     if not options.no_training:
         for name, config in ((OURS, training.OUR_CONFIG), (THEIRS, training.DEFAULT_CONFIG)):
             _say(f"{name}: training on {training.SAMPLE} lines")

@@ -54,7 +54,8 @@ def _bars(axes: Any, results: dict[str, Any], names: Sequence[str], read: Any) -
 def _name(axes: Any, title: str, below: str) -> None:
     axes.set_title(title, fontsize=10)
     axes.set_xlabel(below)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper left")
+    axes.margins(y=0.25)
     axes.grid(axis="y", alpha=0.3)
 
 

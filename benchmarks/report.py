@@ -73,6 +73,7 @@ def _rows(ours: Figures, theirs: Figures) -> Iterator[tuple[str, str, str]]:
         yield row(f"messages/s, {name}", "closed_loop", conversations, "per_second")
         for share in ("p50", "p95", "p99"):
             yield row(f"{share} ms", "closed_loop", conversations, f"{share}_ms")
+        yield row("cores taken by other programs meanwhile", "closed_loop", conversations, "cores_taken_by_others")
     yield row(f"p50 ms, {ours['offered']['rate']:g} messages/s offered", "offered", "p50_ms")
     yield row("p99 ms", "offered", "p99_ms")
     for turn in ours["turns_ms"]:

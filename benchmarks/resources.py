@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import psutil
+
 from benchmarks.systems import Guiche, Processes
 
 
@@ -36,3 +38,9 @@ def cpu_seconds(processes: Processes) -> dict[str, float]:
         times = [process.cpu_times() for process in family]
         used[part] = sum(one.user + one.system for one in times)
     return used
+
+
+def busy_seconds() -> float:
+    """CPU time so far of everything on this machine, whoever it belongs to."""
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - times.iowait - times.guest - times.guest_nice)

@@ -19,7 +19,7 @@ import psutil
 from benchmarks.people import GuicheCitizen, Person, RasaUser, Unanswered
 from bot.cli.paths import PYTHON, RASA, ROOT, child_environment, rasa_environment
 from bot.cli.ports import free_ports
-from bot.cli.system import PORTAL
+from bot.cli.system import IDENTITY, PORTAL
 from bot.wire import WireError
 
 START_SECONDS = 180.0
@@ -84,8 +84,7 @@ class Guiche:
         found = {name: list(_family(part["pid"])) for name, part in parts.items()}
         of_parts = {process.pid for family in found.values() for process in family}
         found["supervisor"] = [one for one in _family(self._process.pid) if one.pid not in of_parts]
-        if PORTAL in found:
-            found[self.SANDBOX] = found.pop(PORTAL)
+        found[self.SANDBOX] = [process for part in (PORTAL, IDENTITY) for process in found.pop(part, [])]
         return found
 
 
