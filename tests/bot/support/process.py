@@ -41,7 +41,8 @@ class FrontDeskProcess:
             self._process = subprocess.Popen(  # noqa: ASYNC220  # it must outlive this loop's child watcher
                 [sys.executable, "-m", "bot"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
             )
-        await until(self._answers, within=90)  # imports alone take 10 s on a busy machine
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:  # one: making it costs 30 ms of CPU
+            await until(lambda: self._answers(client), within=120)  # imports alone take 10 s on a busy machine
 
     async def kill(self) -> None:
         """As the machine would: no warning, no clean-up."""
@@ -59,11 +60,10 @@ class FrontDeskProcess:
         process.send_signal(number)
         return await asyncio.to_thread(process.wait, 30)
 
-    async def _answers(self) -> bool:
+    async def _answers(self, client: httpx.AsyncClient) -> bool:
         assert self._process is not None
         assert self._process.poll() is None, self.log.read_text(encoding="utf-8")
-        async with httpx.AsyncClient(trust_env=False) as client:
-            try:
-                return (await client.get(f"{self.url}/health")).status_code == httpx.codes.OK
-            except httpx.TransportError:
-                return False
+        try:
+            return (await client.get("/health")).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
