@@ -12,7 +12,8 @@ from bot.cli.terminal import TERMINAL_FILE, Terminal, TextMissing
 NAMED = re.compile(r"""["']([a-z_]+)\.([a-z_]+)["']""")
 # Put together from two halves, so that the whole name stands nowhere.
 PUT_TOGETHER = {
-    *(f"parts.{name}" for name in ("portal", "identity", "actions", "rasa", "front_desk")),
+    *(f"parts.{name}" for name in ("portal", "identity", "actions", "rasa", "front_desk", "telegram", "whatsapp")),
+    *(f"dead_letters.{done}" for done in ("retried", "dropped")),
     *(f"review.{kind}" for kind in ("answer", "offer", "reject")),
 }
 
