@@ -24,7 +24,7 @@ ACTIONS, RASAS, DESKS = ("actions_1", "actions_2"), ("rasa_1", "rasa_2"), ("fron
 SINGLE = "front_desk_sqlite"
 """One more front desk, on SQLite, for the fault of the full disk."""
 NAMES = (PORTAL, *ACTIONS, *RASAS, *DESKS, SINGLE)
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+FAKETIME = next((str(found) for found in Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), "")
 _OURS = ("GUICHE_", "PORTAL_", "SANDBOX_", "FAKETIME", "LD_PRELOAD")
 
 

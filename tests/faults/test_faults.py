@@ -4,8 +4,6 @@ the reply of an undisturbed run.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import uvloop
 
@@ -19,7 +17,7 @@ NAMES = [name for name, _, _ in Soak(nodes=None, database=None, size=SHORT, seed
 
 @pytest.fixture(scope="module")
 def accounts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Account]:
-    if not Path(nodes.FAKETIME).exists():
+    if not nodes.FAKETIME:
         missing("libfaketime is not installed")
     done = uvloop.run(soak(tmp_path_factory.mktemp("faults"), SHORT, seconds=0, seed="25"))
     print(table(done))
