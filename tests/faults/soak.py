@@ -10,6 +10,7 @@ import asyncio
 import json
 import random
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -134,7 +135,10 @@ class Soak:
 
 
 async def soak(folder: Path, size: Size, seconds: float, seed: str, only: str = "") -> list[Account]:
-    """All of it, again until the time is over; the accounts."""
+    """All of it, again until the time is over; the accounts. Told to stop (SIGTERM), it leaves no process behind."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with Postgres() as database, Nodes(folder, database.url, GUICHE_SESSION_RATE=faults.SESSION_RATE) as nodes:
         await asyncio.to_thread(nodes.start)
         run = Soak(nodes, database, size, seed)
