@@ -55,11 +55,12 @@ class GuicheChat extends HTMLElement {
     this.#wrapper = element("div", { class: full ? "guiche full" : "guiche", lang: "pt-BR" });
     this.#log = new Log((text, body) => this.#say(text, body), full ? "h2" : "h3");
     this.#stream = new Stream(this.#session, {
-      opened: (changed) => this.#opened(changed),
+      opened: () => this.#opened(),
       connected: () => this.#connected(),
       event: (name, data, id) => this.#received(name, data, id),
       lost: (response) => this.#lost(response),
     });
+    this.#session.changed = () => this.#changed();
     this.#outgoing = new Outgoing(this.#session, {
       sending: (id) => {
         this.#log.state(id, STRINGS.sending);
@@ -74,10 +75,7 @@ class GuicheChat extends HTMLElement {
     });
     this.#options = new Options(this.#wrapper, this.#log, { tell: (text) => this.#tell(text), begin: () => this.#begin() });
     const body = [this.#log.node, this.#typing, this.#status, this.#makeForm()];
-    this.#frame = new Frame(full, { options: this.#options, body }, {
-      opened: (focus) => this.#shown(focus),
-      closed: () => {},
-    });
+    this.#frame = new Frame(full, { options: this.#options, body }, (focus) => this.#shown(focus));
     const skip = element("a", { class: "skip", href: "#text", onclick: (event) => this.#skip(event) }, STRINGS.skip);
     this.#wrapper.append(...(full ? [skip] : []), ...this.#frame.nodes);
     const root = this.attachShadow({ mode: "open" });
@@ -118,7 +116,8 @@ class GuicheChat extends HTMLElement {
     paint();
     this.#frame.listen(signal);
     addEventListener("online", () => this.#back(), { signal });
-    addEventListener("pageshow", (event) => event.persisted && this.#back(), { signal });
+    addEventListener("pageshow", (event) => event.persisted && this.#back(true), { signal });
+    document.addEventListener("resume", () => this.#back(true), { signal });
     document.addEventListener(
       "visibilitychange",
       () => (document.hidden ? this.#stream.hide(this.#typing.textContent !== "" || this.#outgoing.busy) : this.#back()),
@@ -136,14 +135,18 @@ class GuicheChat extends HTMLElement {
 
   /* ---------- receiving ---------- */
 
-  #opened(changed) {
-    if (changed) {
-      if (!this.#log.empty && !this.#renewed) this.#log.say(STRINGS.expired);
-      this.#log.clear((id) => this.#outgoing.has(id));
-      this.#answered.clear();
-      browser.set("read", 0);
-      this.#windows?.postMessage({ conversation: this.#session.conversation });
-    }
+  #changed() {
+    if (this.#log.messages.length > this.#outgoing.size && !this.#renewed) this.#log.say(STRINGS.expired);
+    this.#renewed = false;
+    this.#log.clear((id) => this.#outgoing.has(id));
+    this.#answered.clear();
+    this.#showTyping(false);
+    browser.set("read", 0);
+    this.#windows?.postMessage({ conversation: this.#session.conversation });
+    this.#stream.reset();
+  }
+
+  #opened() {
     this.#renewed = false;
     for (const { id, shown } of this.#outgoing.restore()) {
       this.#log.citizen(id, shown);
@@ -196,8 +199,8 @@ class GuicheChat extends HTMLElement {
     this.#tell(response ? await sentence(response) : otherwise, true);
   }
 
-  #back() {
-    this.#stream.wake();
+  #back(slept) {
+    this.#stream.wake(slept);
     this.#outgoing.hurry();
   }
 
@@ -205,7 +208,7 @@ class GuicheChat extends HTMLElement {
 
   #shown(focus) {
     this.#unread = 0;
-    browser.set("read", this.#stream.last);
+    browser.set("read", Math.max(browser.get("read") ?? 0, this.#stream.last));
     if (!this.#stream.running) this.#stream.start();
     this.#log.reveal();
     if (!focus) return;
@@ -240,9 +243,6 @@ class GuicheChat extends HTMLElement {
     this.#outgoing.clear();
     const opened = await this.#session.open({ fresh: true });
     if (opened.ok) {
-      this.#stream.last = 0;
-      this.#opened(true);
-      this.#showTyping(false);
       this.#log.say("");
       this.#tell("");
     } else {

@@ -9,13 +9,13 @@ const FOCUSABLE = "a[href], button, textarea, [tabindex='0']";
 export class Frame {
   #options;
   #covers = matchMedia(COVERS);
-  #on;
+  #opened;
 
-  // on: {opened(), closed()}; parts: the header's title, options, log and form, made by the element.
-  constructor(full, { options, body }, on) {
+  // `opened(focus)` is called when the panel was opened; `body`: what stands under the header.
+  constructor(full, { options, body }, opened) {
     this.full = full;
     this.#options = options;
-    this.#on = on;
+    this.#opened = opened;
     const heading = element(full ? "h1" : "h2", { id: "title", tabindex: -1 }, STRINGS.name);
     const name = element("div", { class: "name" }, heading, element("p", {}, STRINGS.subtitle));
     const header = element("header", {}, icon(), name, options.toggle);
@@ -56,12 +56,12 @@ export class Frame {
 
   open({ focus = true } = {}) {
     if (this.isOpen) return;
-    this.panel.show();
+    this.panel.setAttribute("open", ""); // show() would take the focus, also after a reload
     this.launcher.hidden = true;
     tab.set("open", true);
     this.unread(0);
     this.#fit();
-    this.#on.opened(focus);
+    this.#opened(focus);
   }
 
   close() {
@@ -71,7 +71,6 @@ export class Frame {
     this.launcher.hidden = false;
     this.launcher.focus();
     tab.set("open", undefined);
-    this.#on.closed();
   }
 
   unread(count) {

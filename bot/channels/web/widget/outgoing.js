@@ -37,6 +37,10 @@ export class Outgoing {
     return messages;
   }
 
+  get size() {
+    return this.#waiting.length;
+  }
+
   has(id) {
     return this.#waiting.some((message) => message.id === id);
   }

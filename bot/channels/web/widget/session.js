@@ -9,10 +9,11 @@ const RENEW = 0.25; // of the token's life
 export class Session {
   conversation = browser.get("conversation");
   ready = false;
+  changed = () => {}; // told when the conversation is another one than before
   #fallback; // the token, where storage is forbidden
   #opening;
 
-  // Opens or keeps the conversation: {ok, changed} or {ok: false, response}. One request at a time: two at once on a first
+  // Opens or keeps the conversation: {ok: true} or {ok: false, response}. One request at a time: two at once on a first
   // visit would make two conversations.
   async open({ fresh = false } = {}) {
     if (fresh) await this.#opening;
@@ -23,13 +24,16 @@ export class Session {
   async #open(fresh) {
     const response = await this.request("chat/session", fresh ? { new: true } : {});
     if (!response?.ok) return { ok: false, response };
-    const { conversation, token, expires_in: life } = await response.json();
+    const answer = await response.json().catch(() => null);
+    if (!answer?.conversation) return { ok: false, response: null }; // something between us and the front desk
+    const { conversation, token, expires_in: life } = answer;
     if (token) this.#keep({ token, renew: Date.now() + life * 1000 * RENEW });
     const changed = conversation !== this.conversation;
     this.conversation = conversation;
     this.ready = true;
     browser.set("conversation", conversation);
-    return { ok: true, changed };
+    if (changed) this.changed();
+    return { ok: true };
   }
 
   // A conversation exists already: a page that was not asked to open one looks for news of it.

@@ -16,8 +16,9 @@ export class Stream {
   #heard = 0;
   #tries = 0;
   #wanted = false;
+  #opening = false;
 
-  // on: {opened(changed), connected(), event(name, data, id), lost(response)}
+  // on: {opened(), connected(), event(name, data, id), lost(response)}
   constructor(session, on) {
     this.#session = session;
     this.#on = on;
@@ -37,10 +38,16 @@ export class Stream {
     return this.#wanted;
   }
 
-  // Something happened that makes now a good moment: the network is back, the window is seen, a timer of hours ended.
-  wake() {
+  // The conversation is another one: from its beginning.
+  reset() {
+    this.last = 0;
+    if (this.#wanted && !this.#opening) this.#again(0);
+  }
+
+  // The network is back, or the window is seen again; `slept`: it stood still, and what it holds may be dead.
+  wake(slept) {
     clearTimeout(this.#hiding);
-    if (this.#wanted && (!this.#abort || Date.now() - this.#heard > SILENCE / 2)) this.#again(0);
+    if (this.#wanted && (slept || !this.#abort || Date.now() - this.#heard > SILENCE / 2)) this.#again(0);
   }
 
   hide(busy) {
@@ -63,37 +70,42 @@ export class Stream {
   async #connect() {
     const abort = (this.#abort = new AbortController());
     this.#listen();
-    const opened = await this.#session.open();
-    if (abort.signal.aborted) return;
-    let response = opened.response;
-    if (opened.ok) {
-      if (opened.changed) this.last = 0;
-      this.#on.opened(opened.changed);
-      const headers = { Accept: "text/event-stream", "Last-Event-ID": String(this.last) };
-      response = await this.#session.request("chat/events", undefined, { headers, signal: abort.signal });
-      if (response?.ok) await this.#read(response.body, abort.signal);
+    let response = null;
+    try {
+      response = await this.#follow(abort.signal);
+    } catch (error) {
+      console.error("Guichê:", error); // a fault of ours: said, and the conversation goes on
     }
     if (abort.signal.aborted) return;
-    this.#on.lost(response?.ok ? null : response);
+    this.#on.lost(response);
     this.#again(delay(this.#tries++));
+  }
+
+  // Until the line is lost; the refusal, if it was one.
+  async #follow(signal) {
+    this.#opening = true;
+    const opened = await this.#session.open().finally(() => (this.#opening = false));
+    if (signal.aborted || !opened.ok) return opened.response;
+    this.#on.opened();
+    const headers = { Accept: "text/event-stream", "Last-Event-ID": String(this.last) };
+    const response = await this.#session.request("chat/events", undefined, { headers, signal });
+    if (!response?.ok) return response;
+    await this.#read(response.body, signal);
+    return null;
   }
 
   async #read(body, signal) {
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     this.#on.connected();
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done || signal.aborted) return;
-        this.#tries = 0;
-        this.#listen();
-        const blocks = (rest + value).replace(/\r\n?/g, "\n").split("\n\n");
-        rest = blocks.pop();
-        for (const block of blocks) if (!signal.aborted) this.#dispatch(block);
-      }
-    } catch {
-      // the line is lost: the caller connects again
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => ({ done: true })); // an error is a lost line
+      if (done || signal.aborted) return;
+      this.#tries = 0;
+      this.#listen();
+      const blocks = (rest + value).replace(/\r\n?/g, "\n").split("\n\n");
+      rest = blocks.pop();
+      for (const block of blocks) if (!signal.aborted) this.#dispatch(block);
     }
   }
 
