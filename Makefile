@@ -24,12 +24,7 @@ serve: environments ## prepara o que falta, treina se preciso e abre o chat (por
 
 test: environments ## roda todos os testes, nos dois ambientes
 	@$(GUICHE) train
-	@failed=0; \
-	echo "== pytest: tests/assistant (.venv-rasa)"; \
-	$(RASA_PYTHON) -m pytest tests/assistant || failed=1; \
-	echo "== pytest: tests (.venv)"; \
-	$(PYTHON) -m pytest tests --ignore=tests/assistant || failed=1; \
-	exit $$failed
+	@sh scripts/test.sh
 
 check: environments ## confere código (ruff, mypy) e conteúdo (rasa data validate, guiche check)
 	@$(PYTHON) -m ruff check $(LINTED)
