@@ -9,7 +9,7 @@ _ANSWERS = ("inform_process", "look_up_process", "consult_process")
 
 
 def interruptions(tracker: DialogueStateTracker) -> int:
-    """Counted in what the state keeps of the conversation (four turns)."""
+    """Counted in what the state keeps of the conversation (three turns)."""
     count = 0
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):

@@ -22,9 +22,9 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 
 VERSION = 1
-KEPT_TURNS = 2  # the longest rule looks back five actions, all within the turn before: docs/desempenho.md
+KEPT_TURNS = 3  # a rule looks back into the turn before, and interruptions.py counts three messages
 KEPT_DIGESTS = 6
-MAX_EVENTS = 120  # more in two turns means a loop somewhere: drop rather than grow
+MAX_EVENTS = 120  # more in three turns means a loop somewhere: drop rather than grow
 INITIAL_EVENTS = [{"event": "action", "name": ACTION_LISTEN_NAME}]
 
 
