@@ -22,7 +22,7 @@ class Plan:
     """How long and how much. The defaults are `make bench`."""
 
     starts: int = 3
-    lines: int = 200
+    lines: int = 120
     warm_up: float = 5.0
     seconds: float = 30.0
     """Of each load."""
@@ -32,7 +32,7 @@ class Plan:
     offered: float = 20.0
     """Messages a second, in the open loop."""
     turns: tuple[int, ...] = (5, 50, 200, 500)
-    long_seconds: float = 40.0
+    long_seconds: float = 20.0
     """The long conversation is repeated until so much has passed, and each turn's median is taken."""
 
 

@@ -105,18 +105,23 @@ def main() -> int:
     common = common_lines(systems, topic_answers(model), plan)
     results = compare(systems, common.texts, plan, common.starts)
     results["lines"] = {"asked": common.asked, "as_asked": common.answered, "used": len(common.texts)}
+    results["rasa_default_model"] = {"epochs": training.epochs(), "trained_seconds": seconds and round(seconds, 1)}
+    results["machine"] = {"cores": os.cpu_count(), "load_before": round(load, 2), "python": platform.python_version()}
+    _write(results, options.output, began)
     if not options.no_training:
         for name, config in ((OURS, training.OUR_CONFIG), (THEIRS, training.DEFAULT_CONFIG)):
             _say(f"{name}: training on {training.SAMPLE} lines")
             results[name]["training_seconds"] = round(training.train_on_sample(config), 1)
-    results["rasa_default_model"] = {"epochs": training.epochs(), "trained_seconds": seconds and round(seconds, 1)}
-    results["machine"] = {"cores": os.cpu_count(), "load_before": round(load, 2), "python": platform.python_version()}
-    results["seconds"] = round(time.perf_counter() - began)
-    options.output.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    command = [str(RASA_PYTHON), "-m", "benchmarks.plot", str(options.output), str(PICTURE)]
-    subprocess.run(command, check=True, cwd=ROOT)
+        _write(results, options.output, began)
     print(table(results))
     return 0
+
+
+def _write(results: dict[str, Any], output: Path, began: float) -> None:
+    results["seconds"] = round(time.perf_counter() - began)
+    output.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    command = [str(RASA_PYTHON), "-m", "benchmarks.plot", str(output), str(PICTURE)]
+    subprocess.run(command, check=True, cwd=ROOT)
 
 
 def _say(text: str) -> None:
