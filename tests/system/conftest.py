@@ -28,6 +28,13 @@ def system(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Who
 
 
 @pytest.fixture(scope="package")
+def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
+    """A system of its own, with the stand-ins of Telegram and WhatsApp beside it. Nobody hurts it."""
+    with WholeSystem(tmp_path_factory.mktemp("everywhere"), GUICHE_SANDBOX_CHANNELS="1") as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
 def http() -> Iterator[httpx.Client]:
     """Somebody on this machine."""
     with httpx.Client(trust_env=False, timeout=20) as client:

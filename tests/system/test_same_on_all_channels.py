@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any, Protocol
 
 import httpx
-import pytest
 
 from bot.markdown import to_plain
 from tests.citizen import DEADLINE, Citizen, wait_until
@@ -138,13 +136,6 @@ class OnWhatsApp(_OnAStandIn):
 
 def words(text: str) -> list[str]:
     return re.findall(r"[\w@./-]*\w", text)
-
-
-@pytest.fixture(scope="module")
-def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
-    """A system of its own, with the stand-ins of Telegram and WhatsApp beside it."""
-    with WholeSystem(tmp_path_factory.mktemp("everywhere"), GUICHE_SANDBOX_CHANNELS="1") as running:
-        yield running
 
 
 def test_the_same_conversation_on_each_channel(everywhere: WholeSystem) -> None:
