@@ -32,6 +32,8 @@ check: environments ## confere código (ruff, mypy) e conteúdo (rasa data valid
 	@$(PYTHON) -m mypy $(PACKAGES)
 	@$(GUICHE) check
 	@.venv-rasa/bin/rasa data validate
+	@$(PYTHON) -m pytest tests --ignore=tests/assistant --collect-only -qq >/dev/null || \
+		{ echo "um arquivo de teste não pôde ser lido:"; $(PYTHON) -m pytest tests --ignore=tests/assistant --collect-only -qq; exit 1; }
 
 train: environments ## treina o modelo, se o conteúdo mudou
 	@$(GUICHE) train

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.bot.page.browser import chromium
+from tests.bot.widget.browser import chromium
 from tests.system.signing_in import TITLE, ask_for_link
 from tests.whole_system import WholeSystem
 
