@@ -20,6 +20,8 @@ def main() -> None:
     parser.add_argument("--interface", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     options = parser.parse_args()
+    if not options.model.is_file():  # Rasa would serve without one
+        parser.exit(1, f"no model at {options.model}\n")
     if stand_ins.suffice(options.model):
         stand_ins.stand_in()
     serve(str(options.model), options.interface, options.port)

@@ -27,6 +27,11 @@ from bot.store.outbox import (
 )
 from bot.store.schema import conversations, dead_letters, outbox
 
+TIME_OUTS = 1
+"""How often a request that got no answer in time is repeated: the platform has most likely taken it."""
+DEATHS = 5
+"""How often a request that a process died in is repeated: it may never have left, so each death repeats it once more.
+The limit is for a message that kills whoever sends it."""
 IMPLAUSIBLE_SECONDS = 86_400.0
 """An expiry or a due time further away was written before the clock jumped back, and does not count."""
 MAX_ROWS = 20
@@ -119,9 +124,9 @@ def claim(
         turn = list(takewhile(lambda row: row.in_reply_to == rows[0].in_reply_to, rows))  # used up here
         unknown = [row for row in turn if row.status == SENDING]
         if unknown and not rule.repeat:
-            settle_unknown(connection, unknown, rule, now)
+            settle_unknown(connection, unknown, rule, now, DEATHS)
             continue
-        settle_unknown(connection, unknown, rule, now)
+        settle_unknown(connection, unknown, rule, now, DEATHS)
         _set(connection, turn, token=token, claimed_until=until)
         fresh = connection.execute(_next, {"of": conversation_id}).all()[: len(turn)]
         return Claimed(conversation, list(fresh), repeat=any(row.repeats for row in fresh))
@@ -177,18 +182,19 @@ def bury(connection: Connection, ids: Sequence[int], token: str | None, reason: 
 def unknown(connection: Connection, ids: Sequence[int], token: str, rule: Rule, now: float) -> None:
     """The outcome of the request for these rows will not be known."""
     query = select(outbox).where(outbox.c.id.in_(ids), outbox.c.token == token, outbox.c.status == SENDING)
-    settle_unknown(connection, connection.execute(query.with_for_update()).all(), rule, now)
+    settle_unknown(connection, connection.execute(query.with_for_update()).all(), rule, now, TIME_OUTS)
 
 
-def settle_unknown(connection: Connection, rows: Sequence[AnyRow], rule: Rule, now: float) -> None:
-    """A part whose outcome is unknown is sent once more and then taken as sent; or waited for, not to be sent again."""
+def settle_unknown(connection: Connection, rows: Sequence[AnyRow], rule: Rule, now: float, most: int) -> None:
+    """A part whose outcome is unknown is sent again, up to ``most`` times, and then taken as sent; or waited for, not
+    to be sent again."""
     for row in rows:
         if not rule.repeat:
             values = {"status": UNCERTAIN, "error": UNKNOWN, **_free, "due_at": now + rule.seconds}
-        elif row.repeats:
+        elif row.repeats >= most:
             values = {"status": READY, "part": row.part + 1, "repeats": 0, "error": UNKNOWN}
         else:
-            values = {"status": READY, "repeats": 1, "error": UNKNOWN}
+            values = {"status": READY, "repeats": row.repeats + 1, "error": UNKNOWN}
         _set(connection, [row], **values)
 
 
