@@ -114,6 +114,7 @@ async def test_a_repeated_update_is_answered_once(
 ) -> None:
     async with open_telegram() as (url, desk):
         await telegram.say("oi")
+        await telegram.expect(1)
         for _ in range(3):
             await post(url, message(5))
         await telegram.expect(2)
