@@ -20,12 +20,10 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"n
     never: list[str] = []
     buttons: list[str] = []
     exactly_buttons: list[str] | None = None
-    notice: bool = False
-    """Before the answer the citizen was told that it takes longer."""
 
 
 class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One step. Exactly one of the fields before `expect` is given; `expect` goes with the first four."""
+    """One step. Exactly one of the fields before `expect` is given; `expect` goes with the first three."""
 
     citizen: str | None = None
     """Writes this and waits for the answer."""
@@ -33,6 +31,8 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Presses this button of what was shown last, and waits for the answer."""
     answer: str | None = None
     """Waits for the answer to a message that was sent with `writes` or `presses`."""
+    notice: str | None = None
+    """Waits until the citizen is told that the answer to such a message takes longer."""
     writes: str | None = None
     """Writes this and does not wait."""
     presses: str | None = None
@@ -59,7 +59,7 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _KINDS = (
-    *("citizen", "press", "answer", "writes", "presses"),
+    *("citizen", "press", "answer", "notice", "writes", "presses"),
     *("fault", "kill", "restart", "session", "new_conversation"),
 )
 

@@ -7,7 +7,7 @@ import re
 
 from sandbox.portal import build
 from sandbox.portal.world import Person
-from tests.citizen import Citizen, Reply
+from tests.citizen import NOTICES, Citizen, Reply
 from tests.dialogues.conversation import Dialogue, Expect, Turn
 from tests.whole_system import WholeSystem
 
@@ -55,6 +55,9 @@ class Player:
                 self._send(title, button=True)
             case Turn(answer=str(text)):
                 self._hear(text, turn.expect)
+            case Turn(notice=str(text)):
+                said = self._citizen.first_word(self._sent[text])
+                assert said in NOTICES, f"{said!r} was said where a notice was due"
             case _:
                 self._stage(turn)
 
@@ -133,4 +136,3 @@ def _check(reply: Reply, expect: Expect) -> None:
     assert not absent, f"no buttons {absent} among {reply.titles}"
     if expect.exactly_buttons is not None:
         assert reply.titles == expect.exactly_buttons, f"the buttons are {reply.titles}"
-    assert not expect.notice or reply.notices, "nobody said that it takes longer"
