@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +33,9 @@ class Database(Protocol):
         was durable."""
 
     async def read[T](self, operation: Operation[T]) -> T: ...
+
+    def alone(self, key: int) -> AbstractAsyncContextManager[bool]:
+        """A lock that one holder has at a time, of all nodes. False: somebody else has it. Raises StoreUnavailable."""
 
     async def close(self) -> None: ...
 

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Double, Row, Text, bindparam, func, insert, select, update
 
 from bot.messages import Body, Outcome
-from bot.store import sessions
+from bot.store import clock, sessions
 from bot.store.errors import ClaimLost
 from bot.store.records import Claim, OutboxRow, StoredPayload
 from bot.store.schema import DEAD, DONE, buttons, conversations, dead_letters, inbox, is_open, outbox
@@ -120,7 +120,7 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
             },
         )
     digest = outcome.session_digest
-    if digest is not None and not sessions.touch(connection, digest, now):
+    if digest is not None and not sessions.touch(connection, digest, clock.read(connection)):
         digest = None  # it ended during the turn: its personal answers are not kept, nor are their buttons
     kept = [(button.id, button.title, msgspec.json.encode(button.payload)) for button in outcome.buttons]
     if digest is not None:

@@ -82,7 +82,7 @@ class Nodes(Supervisor):
                 *("--credentials", "credentials.yml", "--endpoints", "endpoints.yml"),
             ),
             environment={**rasa_environment(child_environment(self._common)), "PYTHONDONTWRITEBYTECODE": "1"},
-            ready=HttpProbe(port, "/webhooks/front_desk/health", self._secrets["GUICHE_RASA_SECRET"], field="ready"),
+            ready=HttpProbe(port, "/webhooks/front_desk/ready", self._secrets["GUICHE_RASA_SECRET"], field="ready"),
             port=port,
             folder=ROOT,
             seconds_to_start=240,
