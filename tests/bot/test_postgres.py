@@ -45,12 +45,13 @@ async def test_a_migration_may_take_longer_than_a_statement(postgres: Cluster, m
         await other.execute(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
         starting = asyncio.create_task(store.start())
         waiting = (
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory' AND now() - query_start > '0.5 s'"
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND wait_event = 'advisory' AND now() - query_start > '0.5 s'"
         )
 
         async def has_waited() -> bool:
             assert not starting.done(), starting.exception()
-            row = await (await other.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {waits}")).fetchone()
+            row = await (await other.execute(waiting)).fetchone()
             return row is not None and row[0] == 1
 
         await until(has_waited)
