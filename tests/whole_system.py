@@ -171,7 +171,7 @@ class WholeSystem:
     async def _with_sessions(self, work: Callable[[CitizenSessions], Any]) -> Any:
         settings = Settings.model_validate({"state_dir": self.state_dir, "rasa_secret": "not needed"})
         store = Store(open_database(settings.database, 1), claim_seconds=1)
-        await store.start()
+        await store.database.start()  # and not the store's, which frees what the front desk holds
         try:
             return await work(CitizenSessions(store, Vault(encryption_key(settings))))
         finally:
