@@ -265,7 +265,7 @@ def waiting(connection: Connection, limit: int) -> list[Waiting]:
 def backlog(connection: Connection) -> Backlog:
     """How much waits, and since when."""
     count, oldest, dead = connection.execute(_backlog).one()
-    return Backlog(count, oldest, dead)
+    return Backlog(count, oldest, dead, *outbox.backlog(connection))
 
 
 def unnotified(connection: Connection, limit: int) -> list[Unnotified]:

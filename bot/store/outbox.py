@@ -82,6 +82,7 @@ _tail = (
     .where(outbox.c.id > bindparam("after"))
     .group_by(outbox.c.conversation)
 )
+_outgoing = select(func.count(), func.min(outbox.c.at)).where(outbox.c.due_at.is_not(None))
 _last = select(func.coalesce(func.max(outbox.c.id), 0))
 
 
@@ -213,6 +214,12 @@ def tail(connection: Connection, outbox_id: int) -> dict[str, int]:
 
 def last_id(connection: Connection) -> int:
     return int(connection.execute(_last).scalar_one())
+
+
+def backlog(connection: Connection) -> tuple[int, float | None]:
+    """How many lines a delivery has to do with, and when the oldest of them was written."""
+    count, oldest = connection.execute(_outgoing).one()
+    return int(count), oldest
 
 
 def write(
