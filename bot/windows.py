@@ -1,8 +1,8 @@
 """Where the limits keep their counts: in memory, by a clock that does not jump, and without threads.
 
 limits' own storage in memory looks through every sender of the last minute after each message, and changes threads
-for each of them: 0.5 ms of CPU a message with eight senders, more with every other one. It also goes by the time of day:
-set back an hour, it refuses everybody for an hour.
+for each of them: 0.5 ms of CPU a message with eight senders, more with every other one. It also goes by the time of
+day: set back an hour, it refuses everybody for an hour.
 """
 
 from __future__ import annotations
