@@ -131,7 +131,7 @@ class Neighbours:
                 items = [self._pending.pop(name) for name in list(self._pending)[:MAX_ITEMS]]
                 payload = msgspec.json.encode(_News(self._node, items)).decode()
                 try:
-                    await self._database.write(lambda connection: _send(connection, payload), durable=False)  # noqa: B023
+                    await self._database.read(lambda connection: _send(connection, payload))  # noqa: B023
                 except StoreUnavailable:  # it is logged where messages fail
                     await asyncio.sleep(RETRY_SECONDS)
                 except Exception:  # the sweep finds what was not told; the next news may be
