@@ -1,15 +1,22 @@
-"""PostgreSQL, through psycopg 3: a pool of connections, read committed, row locks where the operations ask for them."""
+"""PostgreSQL, through psycopg 3: a pool of connections, read committed, row locks where the operations ask for them.
+
+An operation runs in a thread, on a blocking connection, as SQLite's do: through the asynchronous driver every statement
+goes to the event loop and back, which takes the loop more than the statement (measured: docs/performance.md).
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Connection, bindparam, func, select, text
+from sqlalchemy import URL, Connection, Engine, bindparam, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.store.database import Operation
 from bot.store.errors import StoreUnavailable
@@ -35,9 +42,9 @@ class PostgresDatabase:
 
     def __init__(self, url: URL, connections: int) -> None:
         self._url = url
-        self._engine = create_async_engine(
+        self._engine = create_engine(
             url,
-            pool_size=connections,
+            pool_size=connections + 1,  # one for who holds the lock of `alone`
             max_overflow=0,
             pool_timeout=POOL_WAIT_SECONDS,
             # No pre-ping: it costs each transaction a round trip, a fifth of the work. The first operation after the
@@ -49,9 +56,10 @@ class PostgresDatabase:
                 "options": f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={STATEMENT_MS}",
             },
         )
-
         # On the same connections. One statement needs no BEGIN and no COMMIT around it: two round trips of three.
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._threads = ThreadPoolExecutor(connections, "store")
+        self._free = asyncio.Semaphore(connections)
 
     @property
     def address(self) -> str:
@@ -69,45 +77,105 @@ class PostgresDatabase:
 
     async def write[T](self, operation: Operation[T], *, durable: bool = True) -> T:
         # The server flushes every commit (synchronous_commit), many of them together.
-        try:
-            async with self._engine.begin() as connection:
-                return await connection.run_sync(operation)
-        except _ERRORS as error:
-            if _sqlstate(error) == _READ_ONLY:  # the next connection may find who writes now
-                await self._engine.dispose()
-            raise _unavailable(error) from error
+        return await self._run(lambda: _in_transaction(self._engine, operation))
 
     async def read[T](self, operation: Operation[T]) -> T:
-        try:
-            async with self._reading.connect() as connection:
-                return await connection.run_sync(operation)
-        except _ERRORS as error:
-            raise _unavailable(error) from error
+        return await self._run(lambda: _by_itself(self._reading, operation))
 
     @asynccontextmanager
     async def alone(self, key: int) -> AsyncIterator[bool]:
-        async with AsyncExitStack() as stack:
-            try:
-                # No transaction: the lock is the session's, and the server ends sessions that idle in one.
-                connection = await stack.enter_async_context(self._reading.connect())
-                taken = bool((await connection.execute(_take, {"key": key})).scalar_one())
-            except _ERRORS as error:
-                raise _unavailable(error) from error
-            try:
-                yield taken
-            finally:
-                if taken:
-                    await _give_back(connection, key)
+        # No transaction: the lock is the session's, and the server ends sessions that idle in one.
+        connection, taken = await self._run(lambda: _try_lock(self._reading, key))
+        try:
+            yield taken
+        finally:
+            await asyncio.shield(self._run(lambda: _unlock(connection, key, taken=taken)))
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        await asyncio.to_thread(self._threads.shutdown)
+        self._engine.dispose()
+
+    async def _run[T](self, work: Callable[[], T]) -> T:
+        """``work`` in a thread; when nobody waits for it any more it goes on to its end. Raises StoreUnavailable."""
+        if self._free.locked():
+            try:
+                async with asyncio.timeout(POOL_WAIT_SECONDS):
+                    await self._free.acquire()
+            except TimeoutError:
+                raise StoreUnavailable("PoolTimeout") from None
+        else:
+            await self._free.acquire()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+
+        def done(result: Any, error: BaseException | None) -> None:
+            self._free.release()
+            if future.done():
+                return
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+        def run() -> None:
+            result, raised = None, None
+            try:
+                result = work()
+            except Exception as error:  # delivered to the caller, who awaits it
+                raised = error
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits for this any more
+                loop.call_soon_threadsafe(done, result, raised)
+
+        try:
+            self._threads.submit(run)
+        except RuntimeError:
+            self._free.release()
+            raise StoreUnavailable("the store is closed") from None
+        return await future
 
 
-async def _give_back(connection: AsyncConnection, key: int) -> None:
+def _in_transaction[T](engine: Engine, operation: Operation[T]) -> T:
     try:
-        await connection.execute(_give, {"key": key})
+        with engine.begin() as connection:
+            try:
+                return operation(connection)
+            except DBAPIError as error:
+                if _sqlstate(error) == _READ_ONLY:  # another connection may find who writes now
+                    connection.invalidate(error)
+                raise
+    except _ERRORS as error:
+        raise _unavailable(error) from error
+
+
+def _by_itself[T](engine: Engine, operation: Operation[T]) -> T:
+    try:
+        with engine.connect() as connection:
+            return operation(connection)
+    except _ERRORS as error:
+        raise _unavailable(error) from error
+
+
+def _try_lock(engine: Engine, key: int) -> tuple[Connection, bool]:
+    """An open connection, whose session may have the lock now."""
+    try:
+        connection = engine.connect()
+        try:
+            return connection, bool(connection.execute(_take, {"key": key}).scalar_one())
+        except BaseException:
+            connection.close()
+            raise
+    except _ERRORS as error:
+        raise _unavailable(error) from error
+
+
+def _unlock(connection: Connection, key: int, *, taken: bool) -> None:
+    try:
+        if taken:
+            connection.execute(_give, {"key": key})
     except _ERRORS:  # the session is gone, and its locks with it
-        await connection.invalidate()
+        connection.invalidate()
+    finally:
+        connection.close()
 
 
 def _unavailable(error: Exception) -> Exception:
