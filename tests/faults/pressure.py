@@ -28,7 +28,7 @@ from sandbox.whatsapp.number import Person, wamid
 from sandbox.whatsapp.webhooks import Webhooks
 from tests.citizen import NOTICES
 from tests.faults.account import quantile
-from tests.faults.citizen import LONGEST_LINE, PAUSE, Citizen, told_again
+from tests.faults.citizen import LONGEST_LINE, PAUSE, Citizen, Sent, told_again
 from tests.faults.nodes import DESKS, WHATSAPP
 from tests.faults.scene import AT_ONCE, Fault, Scene
 
@@ -39,8 +39,9 @@ ROUNDS = 4
 WORKERS = len(DESKS) * int(Settings.model_fields["workers"].default)
 FAR = 3 * WORKERS
 """So many waiting messages are far more than what is being worked on."""
-OVERTAKEN = 2 * WORKERS
-"""By so many later ones at most an answer may be overtaken: all workers of one node that is a bit behind the other."""
+OVERTAKEN = 2 * WORKERS, 0.25
+"""By so many later ones at most, or by such a share of all where that is more, an answer may be overtaken: the workers of
+both nodes, and one node's line being longer than the other's. By chance it would be most of them."""
 ASKED_MS = 50.0
 """p99 of storing a message."""
 PATIENCE = 300.0
@@ -91,6 +92,12 @@ def overtaken(answered: Sequence[int]) -> list[int]:
     """For each message, by how many later ones it was overtaken. ``answered``: numbers in order of arrival, in the
     order of their answers."""
     return [sum(later > number for later in answered[:place]) for place, number in enumerate(answered)]
+
+
+def may_be_overtaken(of: int) -> float:
+    """By how many later ones, when so many arrive."""
+    workers, share = OVERTAKEN
+    return max(workers, share * of)
 
 
 def _pressed(citizens: int, one_round: Callable[[Scene, int, float], Awaitable[Load]]) -> Fault:
@@ -198,9 +205,26 @@ async def _webhooks(scene: Scene, count: int, rate: float) -> Load:
         notices = sum(text in NOTICES for text in new)
         load.told += notices > 0
         load.must(len(new) - notices == 2, f"a citizen with 2 messages heard {len(new) - notices} answers")
-        load.must(notices <= 1, f"a citizen was told {notices} times")
-    _judge_order(scene, load, begins, _conversations(scene, list(people)))
+    conversations = _conversations(scene, list(people))
+    again = sum(told_again(messages) for messages in _written(scene, conversations))
+    load.must(not again, f"{again} times somebody who had been told was told again")
+    _judge_order(scene, load, begins, conversations)
     return load
+
+
+def _written(scene: Scene, conversations: list[str]) -> list[list[Sent]]:
+    """The messages of each conversation with their places in the transcript, and those of the notices about them."""
+    found: dict[str, dict[str, Sent]] = {name: {} for name in conversations}
+    for name, place, author, reference, body in scene.database.rows(
+        "SELECT conversation, id, author, in_reply_to, body FROM outbox WHERE conversation = ANY(%s) ORDER BY id",
+        conversations,
+    ):
+        messages, number = found[str(name)], int(str(place))
+        if author == "citizen":
+            messages[str(reference)] = Sent("", str(reference), echo=number)
+        elif json.loads(str(body))["text"] in NOTICES:
+            messages[str(reference)].told.append(number)
+    return [list(messages.values()) for messages in found.values()]
 
 
 class _Line(Wire):
@@ -291,4 +315,6 @@ def _judge_order(scene: Scene, load: Load, begins: int, conversations: list[str]
     answered = [arrived[int(str(row[0]))] for row in sorted(rows, key=lambda row: int(str(row[1])))]
     load.must(len(answered) == len(conversations), f"{len(answered)} of {len(conversations)} conversations answered")
     by = quantile([float(one) for one in overtaken(answered)], 0.95)
-    load.must(by <= OVERTAKEN, f"not in the order of arrival: overtaken by {by:.0f} later ones (p95)")
+    load.must(
+        by <= may_be_overtaken(len(answered)), f"not in the order of arrival: overtaken by {by:.0f} later ones (p95)"
+    )

@@ -9,7 +9,7 @@ import pytest
 from tests.faults.account import Account, settle, speaks_of_trouble
 from tests.faults.citizen import Sent, told_again
 from tests.faults.crowd import Talk, said
-from tests.faults.pressure import OVERTAKEN, overtaken
+from tests.faults.pressure import may_be_overtaken, overtaken
 
 DOWN = (
     "O sistema de processos está fora do ar. Por isso não consegui consultar o processo PMP 2023/500100.\n\n"
@@ -83,9 +83,10 @@ def test_who_waited_already_is_not_told_again() -> None:
 
 
 def test_the_order_of_arrival_is_told_from_others() -> None:
-    arrived = list(range(120))
+    for number in (120, 400):
+        arrived = list(range(number))
+        shuffled = random.Random(1).sample(arrived, number)
+        for wrong in (arrived[::-1], shuffled):
+            assert sorted(overtaken(wrong))[int(0.95 * number)] > may_be_overtaken(number)
     assert max(overtaken(arrived)) == 0
     assert overtaken([1, 0, 2]) == [0, 1, 0]
-    shuffled = random.Random(1).sample(arrived, len(arrived))
-    for wrong in (arrived[::-1], shuffled):
-        assert sorted(overtaken(wrong))[int(0.95 * len(arrived))] > OVERTAKEN
