@@ -40,8 +40,8 @@ WORKERS = len(DESKS) * int(Settings.model_fields["workers"].default)
 FAR = 3 * WORKERS
 """So many waiting messages are far more than what is being worked on."""
 OVERTAKEN = 2 * WORKERS, 0.25
-"""By so many later ones at most, or by such a share of all where that is more, an answer may be overtaken: the workers of
-both nodes, and one node's line being longer than the other's. By chance it would be most of them."""
+"""By so many later ones at most, or by such a share of all where that is more, an answer may be overtaken: the workers
+of both nodes, and one node's line being longer than the other's. By chance it would be most of them."""
 ASKED_MS = 50.0
 """p99 of storing a message."""
 PATIENCE = 300.0
