@@ -13,7 +13,7 @@ from msgspec import structs
 from actions import responses
 from actions.own_items import OwnItem, seal, seal_list, unseal, unseal_list
 from actions.sdk import Action, as_dict, entity, session_of, set_slot
-from actions.sessions import Citizen, FrontDeskUnavailable
+from actions.sessions import Citizen
 from portal import DefiniteAnswer, PortalError, Slow
 
 if TYPE_CHECKING:
@@ -90,7 +90,10 @@ class OwnAction(Action):
         raise NotImplementedError
 
     async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Domain) -> list[Event]:
-        """Show what is the citizen's own; ask for signing in; refuse what is not theirs; or say what does not work."""
+        """Show what is the citizen's own; ask for signing in; refuse what is not theirs; or say what does not work.
+
+        Raises FrontDeskUnavailable when nobody says who asks.
+        """
         if entity(tracker, "whose") == OTHER:
             dispatcher.utter_message(response=self.for_others)
             return []
@@ -105,9 +108,6 @@ class OwnAction(Action):
                 asker = _for_company(asker)
             async with asyncio.timeout(DEADLINE):
                 return await self.answer(asker, dispatcher, tracker)
-        except FrontDeskUnavailable as error:
-            logger.warning("%s: the front desk did not say who asks: %s", self.name(), error)
-            dispatcher.utter_message(response=responses.IDENTITY_UNAVAILABLE)
         except Refusal as refusal:
             dispatcher.utter_message(response=refusal.response)
         except TimeoutError:

@@ -14,7 +14,6 @@ from actions.citizens import Asker
 from actions.own_items import OwnItem
 from actions.process_parts import as_data
 from actions.sdk import Action, session_of, set_slot, text_slot
-from actions.sessions import FrontDeskUnavailable
 from actions.values import bullets, day, movement, plain
 from portal import PortalError, SeveralFound
 
@@ -43,7 +42,7 @@ class ShowProcess(Action):
         return "action_show_process"
 
     async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Domain) -> list[Event]:
-        """Say the process, or why it cannot be shown."""
+        """Say the process, or why it cannot be shown. Raises FrontDeskUnavailable when nobody says who asks."""
         agency, year, number = (text_slot(tracker, name) for name in ("agency", "year", "number"))
         if agency is None or year is None or number is None or not (year.isdecimal() and number.isdecimal()):
             dispatcher.utter_message(response=responses.PROCESS_HELP)
@@ -82,13 +81,9 @@ class ShowProcess(Action):
         return await self._portal.find_process(agency, year, number)
 
     async def _asker(self, tracker: Tracker) -> Asker | None:
-        """Who has signed in; nobody, also when that cannot be found out: the basic data are for everybody."""
+        """Who has signed in, if anybody has. Raises FrontDeskUnavailable."""
         session = session_of(tracker)
-        try:
-            citizen = await self._sessions.resolve(session) if session else None
-        except FrontDeskUnavailable as error:
-            logger.warning("%s: the front desk did not say who asks: %s", self.name(), error)
-            return None
+        citizen = await self._sessions.resolve(session) if session else None
         return Asker(citizen, session, citizen.document) if session and citizen else None
 
     def _show_whole(self, dispatcher: Dispatcher, asker: Asker, process: Process) -> None:

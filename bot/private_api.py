@@ -27,11 +27,21 @@ class PrivateApi:
         self._expected = f"Bearer {secret}".encode() if secret else None
 
     def routes(self) -> list[BaseRoute]:
-        return [Route("/private/sessions/{session}", self._session, methods=["GET"])]
+        return [
+            Route("/private/ready", self._ready, methods=["GET"]),
+            Route("/private/sessions/{session}", self._session, methods=["GET"]),
+        ]
+
+    async def _ready(self, request: Request) -> Response:
+        """Whether a caller could ask for a session: an action server's own readiness."""
+        if not self._allowed(request):
+            return _unauthorized()
+        await self._desk.store.check()
+        return JsonResponse({"ready": True})
 
     async def _session(self, request: Request) -> Response:
         if not self._allowed(request):
-            return JsonResponse({"error": "unauthorized"}, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+            return _unauthorized()
         citizen = await self._desk.sessions.read(request.path_params["session"])
         if citizen is None:
             return JsonResponse({"error": "session_unknown"}, status_code=404)
@@ -41,3 +51,7 @@ class PrivateApi:
         given = request.headers.get("authorization", "").encode("utf-8", "surrogateescape")
         known = self._expected is not None and hmac.compare_digest(given, self._expected)
         return known and from_networks(request, self._networks)
+
+
+def _unauthorized() -> Response:
+    return JsonResponse({"error": "unauthorized"}, status_code=401, headers={"WWW-Authenticate": "Bearer"})

@@ -255,7 +255,7 @@ def load_sentences(path: Path, city_path: Path, **facts: str) -> Sentences:
     """The sentences of ``path`` with the facts of ``city_path`` and ``facts``; raises SentencesError or CityError."""
     city: dict[str, str | None] = {**load_city(city_path), "provider": "GOV.BR", "level": "prata", **facts}
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)  # the other one takes 80 ms
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SentencesError(f"{path}: {error}") from None
     try:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from limits import RateLimitItem, parse, parse_many
-from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from bot.settings import SettingsError
+from bot.windows import Windows
 
 _TELL = parse("1/minute")
 
@@ -19,7 +19,7 @@ class Throttle:
     """Asks before a message is taken; messages that were taken are always answered."""
 
     def __init__(self, session_rate: str, global_rate: str) -> None:
-        storage = MemoryStorage()
+        storage = Windows()
         self._moving = MovingWindowRateLimiter(storage)
         self._fixed = FixedWindowRateLimiter(storage)
         self._session = _parsed("GUICHE_SESSION_RATE", session_rate)

@@ -80,7 +80,8 @@ class Turns:
                 payload=question.payload or msgspec.UNSET,
                 state=msgspec.Raw(claim.state.encode() if claim.state else b"null"),
                 metadata=Metadata(claim.channel, session.id if session else None),
-            )
+            ),
+            suspect=claim.tries > 0,
         )
         offered = None
         if any(message.custom.get("command") == "request_login" for message in answer.messages):

@@ -10,7 +10,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from assistant.serving import stand_ins
+from assistant.serving import stand_ins, watchdog
 
 
 def main() -> None:
@@ -45,7 +45,7 @@ def serve(model: str, interface: str, port: int) -> None:
         interface=interface,
         port=port,
         enable_api=False,
-        server_listeners=[(_settle, "after_server_start")],
+        server_listeners=[(_settle, "after_server_start"), (watchdog.watch, "after_server_start")],
     )
 
 

@@ -7,6 +7,7 @@ import asyncio
 import hmac
 import os
 import re
+import time
 import traceback
 from typing import Any, Awaitable, Callable, Dict, Optional
 
@@ -33,7 +34,7 @@ structlogger = structlog.get_logger()
 
 
 class FrontDeskChannel(InputChannel):
-    """`POST /webhooks/front_desk/webhook` and `GET /webhooks/front_desk/health`, both behind the shared secret."""
+    """Below `/webhooks/front_desk`, behind the shared secret: `POST /webhook`, `GET /health`, `GET /ready`."""
 
     @classmethod
     def name(cls) -> str:
@@ -59,8 +60,13 @@ class FrontDeskChannel(InputChannel):
             return json({"channel": self.name()})
 
         @blueprint.get("/health")
-        async def health(request: Request) -> HTTPResponse:
-            return await _health(request)
+        async def health(_: Request) -> HTTPResponse:
+            """The process is up, and not busy for ever with one message."""
+            return json({"status": "up"})
+
+        @blueprint.get("/ready")
+        async def ready(request: Request) -> HTTPResponse:
+            return await _readiness(request)
 
         @blueprint.post("/webhook")
         async def webhook(request: Request) -> HTTPResponse:
@@ -100,13 +106,13 @@ async def _serve(incoming: Any, on_new_message: Callable[[UserMessage], Awaitabl
     )
     try:
         try:
-            await asyncio.wait_for(on_new_message(message), TURN_TIMEOUT)
+            await _run(on_new_message(message), turn)
         except StateUnreadable as error:
             structlogger.warning("front_desk.state.unreadable", reason=str(error))
             turn.state, turn.said = None, []
             output.messages.clear()
             await output.say_first(RESTARTED, agent)
-            await asyncio.wait_for(on_new_message(message), TURN_TIMEOUT)
+            await _run(on_new_message(message), turn)
         return json({"messages": join_turn(output.messages, turn.understood), "state": turn.saved})
     except asyncio.TimeoutError:
         structlogger.error("front_desk.turn.timeout")
@@ -124,7 +130,12 @@ async def _serve(incoming: Any, on_new_message: Callable[[UserMessage], Awaitabl
         return _error(500, "turn_failed")
 
 
-async def _health(request: Request) -> HTTPResponse:
+async def _run(work: Awaitable[Any], turn: Turn) -> None:
+    turn.ends_at = time.monotonic() + TURN_TIMEOUT
+    await asyncio.wait_for(work, TURN_TIMEOUT)
+
+
+async def _readiness(request: Request) -> HTTPResponse:
     """Ready only when the model is loaded and understood the canary: Rasa's `/` proves nothing."""
     agent = request.app.ctx.agent
     if not agent or not agent.is_ready():

@@ -13,12 +13,14 @@ from typing import Any, Dict, List, Optional
 class Turn:
     """`state` is what the front desk sent (None: a new conversation); `saved` is what it gets back.
 
+    `ends_at` (monotonic) is when the channel gives it up: an action that is still at work then has failed before.
     `understood` is there when a person should look at how the message was understood (understood.py).
     `said` holds digests of what the assistant said in the last turns, oldest first; `saying` collects this turn's.
     """
 
     state: Optional[Dict[str, Any]]
     saved: Optional[Dict[str, Any]] = None
+    ends_at: Optional[float] = None
     understood: Optional[Dict[str, Any]] = None
     said: List[str] = field(default_factory=list)
     saying: List[str] = field(default_factory=list)

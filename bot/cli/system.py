@@ -217,7 +217,7 @@ class System(Supervisor):
             command=command,
             environment=environment,
             # Its "/" says nothing about the model; this address does, after having parsed a canary.
-            ready=HttpProbe(port, "/webhooks/front_desk/health", self.secrets["GUICHE_RASA_SECRET"], field="ready"),
+            ready=HttpProbe(port, "/webhooks/front_desk/ready", self.secrets["GUICHE_RASA_SECRET"], field="ready"),
             port=port,
             folder=ROOT,
             seconds_to_start=180,

@@ -1,13 +1,18 @@
-"""What delivery writes down: the operations of bot.store.delivery on a database, one transaction each."""
+"""What delivery writes down: the operations of bot.store.delivery on a database, one transaction each.
+
+When something is due and how long a claim lasts is by the database's clock, the same for all nodes.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 
+from sqlalchemy import Connection
+
 from bot.delivery.sender import Delivery, DeliveryRow
 from bot.shown import shown
-from bot.store import Store
+from bot.store import Store, clock
 from bot.store import delivery as operations
 from bot.store.delivery import Later, Rule, WaitingDelivery
 from bot.store.outbox import outbox_row
@@ -34,13 +39,15 @@ class Ledger:
     async def claim(self, conversation: str, rule: Rule) -> Delivery | Later | None:
         """The oldest turn of a conversation that is not delivered yet, if it can be sent now."""
         self._claims += 1
-        now, token = time.time(), f"{self._node}:d{self._claims}"
-        claimed = await self._database.write(
-            lambda connection: operations.claim(
+        token = f"{self._node}:d{self._claims}"
+
+        def claim(connection: Connection) -> operations.Claimed | Later | None:
+            now = clock.read(connection)
+            return operations.claim(
                 connection, conversation, token, rule=rule, node=self._node, now=now, until=now + LEASE_SECONDS
-            ),
-            durable=False,
-        )
+            )
+
+        claimed = await self._database.write(claim, durable=False)
         if not isinstance(claimed, operations.Claimed):
             return claimed
         return Delivery(
@@ -56,9 +63,9 @@ class Ledger:
         )
 
     async def sending(self, delivery: Delivery, ids: Sequence[int]) -> None:
-        until = time.time() + LEASE_SECONDS
         await self._database.write(
-            lambda connection: operations.sending(connection, ids, delivery.id, until), durable=False
+            lambda connection: operations.sending(connection, ids, delivery.id, clock.read(connection) + LEASE_SECONDS),
+            durable=False,
         )
 
     async def sent(
@@ -74,9 +81,11 @@ class Ledger:
     async def put_off(
         self, delivery: Delivery, ids: Sequence[int], seconds: float, error: str | None, *, tries: int = 0
     ) -> None:
-        due = time.time() + seconds
         await self._database.write(
-            lambda connection: operations.put_off(connection, ids, delivery.id, due, error, tries=tries), durable=False
+            lambda connection: operations.put_off(
+                connection, ids, delivery.id, clock.read(connection) + seconds, error, tries=tries
+            ),
+            durable=False,
         )
 
     async def bury(self, delivery: Delivery, ids: Sequence[int], reason: str) -> None:
@@ -84,9 +93,9 @@ class Ledger:
         await self._database.write(lambda connection: operations.bury(connection, ids, delivery.id, reason, now))
 
     async def unknown(self, delivery: Delivery, ids: Sequence[int], rule: Rule) -> None:
-        now = time.time()
         await self._database.write(
-            lambda connection: operations.unknown(connection, ids, delivery.id, rule, now), durable=False
+            lambda connection: operations.unknown(connection, ids, delivery.id, rule, clock.read(connection)),
+            durable=False,
         )
 
     async def unreachable(self, channel: str, external_key: str) -> str | None:
@@ -122,9 +131,11 @@ class Ledger:
         )
 
     async def expire_uncertain(self) -> list[int]:
-        now = time.time()
-        return await self._database.write(lambda connection: operations.expire_uncertain(connection, now))
+        return await self._database.write(
+            lambda connection: operations.expire_uncertain(connection, clock.read(connection))
+        )
 
     async def waiting(self, channels: Sequence[str]) -> list[WaitingDelivery]:
-        now = time.time()
-        return await self._database.read(lambda connection: operations.waiting(connection, channels, now, SWEEP_LIMIT))
+        return await self._database.read(
+            lambda connection: operations.waiting(connection, channels, clock.read(connection), SWEEP_LIMIT)
+        )

@@ -1,15 +1,18 @@
-"""Everything the front desk keeps, behind one class. Times are seconds of the epoch."""
+"""Everything the front desk keeps, behind one class. Times are seconds of the epoch: when something is over is by the
+database's clock (clock.py), when something happened by this process's.
+"""
 
 from __future__ import annotations
 
 import time
+from contextlib import AbstractAsyncContextManager
 
 from sqlalchemy import Connection
 
 from bot.messages import Outcome
-from bot.store import delivery, inbox, logins, outbox, retention, sessions
+from bot.store import clock, delivery, inbox, logins, outbox, retention, sessions
 from bot.store.database import Database, open_database
-from bot.store.errors import ClaimLost, StoreError, StoreUnavailable
+from bot.store.errors import ClaimLost, ConversationLocked, StoreError, StoreUnavailable
 from bot.store.inbox import new_id
 from bot.store.logins import NewSession
 from bot.store.records import Backlog, Claim, OutboxRow, Pressed, Receipt, StoredInbound, Unnotified, Waiting
@@ -19,6 +22,7 @@ __all__ = [
     "Backlog",
     "Claim",
     "ClaimLost",
+    "ConversationLocked",
     "OutboxRow",
     "Pressed",
     "Receipt",
@@ -35,6 +39,8 @@ __all__ = [
 
 SWEEP_LIMIT = 1_000
 PAGE = 200
+SUSPECTS = 7_471_320_517
+"""The lock of ``suspects``; any number, the same for all front desks."""
 
 
 class Store:
@@ -67,28 +73,32 @@ class Store:
         """Stores a message once; ``claim``: and claims it, when it is the first of its conversation that waits."""
         now = time.time()
         token = self._token() if claim else None
-        until = now + self._claim_seconds
-        return await self.database.write(lambda connection: inbox.receive(connection, message, now, token, until))
+        seconds = self._claim_seconds
+        return await self.database.write(lambda connection: inbox.receive(connection, message, now, token, seconds))
 
     async def claim(self, conversation: str) -> Claim | None:
-        """The conversation's oldest message, if nobody holds it; also before its retry is due."""
-        now, token = time.time(), self._token()
-        until = now + self._claim_seconds
+        """The conversation's oldest message, if nobody holds it; also before its retry is due.
+
+        Raises ConversationLocked.
+        """
+        token, seconds = self._token(), self._claim_seconds
         return await self.database.write(
-            lambda connection: inbox.claim(connection, conversation, token, node=self.node, now=now, until=until),
+            lambda connection: inbox.claim(connection, conversation, token, node=self.node, claim_seconds=seconds),
             durable=False,
         )
 
     async def give_back(self, claim: Claim, delay: float, *, counted: bool, waited: bool = True) -> None:
         """Ends a claim without an answer; the message is due again after ``delay``. Raises ClaimLost."""
-        due = time.time() + delay
         await self.database.write(
-            lambda connection: inbox.give_back(connection, claim, due, counted=counted, waited=waited), durable=False
+            lambda connection: inbox.give_back(connection, claim, delay, counted=counted, waited=waited), durable=False
         )
 
+    def suspects(self) -> AbstractAsyncContextManager[bool]:
+        """For a message that failed before: one of them at a time, of all nodes. False: another one is being tried."""
+        return self.database.alone(SUSPECTS)
+
     async def waiting(self) -> list[Waiting]:
-        now = time.time()
-        return await self.database.read(lambda connection: inbox.waiting(connection, now, SWEEP_LIMIT))
+        return await self.database.read(lambda connection: inbox.waiting(connection, SWEEP_LIMIT))
 
     async def unnotified(self) -> list[Unnotified]:
         return await self.database.read(lambda connection: inbox.unnotified(connection, SWEEP_LIMIT))
@@ -154,12 +164,12 @@ class Store:
     # citizen sessions
 
     async def start_session(self, conversation: str, session: NewSession) -> None:
-        now = time.time()
-        await self.database.write(lambda connection: logins.start_session(connection, conversation, session, now))
+        await self.database.write(
+            lambda connection: logins.start_session(connection, conversation, session, clock.read(connection))
+        )
 
     async def session(self, digest: str) -> StoredSession | None:
-        now = time.time()
-        return await self.database.read(lambda connection: sessions.get(connection, digest, now))
+        return await self.database.read(lambda connection: sessions.get(connection, digest, clock.read(connection)))
 
     async def session_of(self, conversation: str) -> str | None:
         """The session that a conversation holds, sealed."""
@@ -170,8 +180,7 @@ class Store:
         return await self.database.write(lambda connection: sessions.end(connection, conversation, now))
 
     async def end_expired_sessions(self) -> list[str]:
-        now = time.time()
-        return await self.database.write(lambda connection: sessions.end_expired(connection, now))
+        return await self.database.write(lambda connection: sessions.end_expired(connection, clock.read(connection)))
 
     async def record(
         self, event: str, *, conversation: str | None = None, digest: str | None = None, subject: str | None = None

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Double, Row, Text, bindparam, func, insert, select, update
 
 from bot.messages import Body, Outcome
-from bot.store import sessions
+from bot.store import clock, sessions
 from bot.store.errors import ClaimLost
 from bot.store.records import Claim, OutboxRow, StoredPayload
 from bot.store.schema import DEAD, DONE, buttons, conversations, dead_letters, inbox, is_open, outbox
@@ -82,6 +82,7 @@ _tail = (
     .where(outbox.c.id > bindparam("after"))
     .group_by(outbox.c.conversation)
 )
+_outgoing = select(func.count(), func.min(outbox.c.at)).where(outbox.c.due_at.is_not(None))
 _last = select(func.coalesce(func.max(outbox.c.id), 0))
 
 
@@ -120,7 +121,7 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
             },
         )
     digest = outcome.session_digest
-    if digest is not None and not sessions.touch(connection, digest, now):
+    if digest is not None and not sessions.touch(connection, digest, clock.read(connection)):
         digest = None  # it ended during the turn: its personal answers are not kept, nor are their buttons
     kept = [(button.id, button.title, msgspec.json.encode(button.payload)) for button in outcome.buttons]
     if digest is not None:
@@ -213,6 +214,12 @@ def tail(connection: Connection, outbox_id: int) -> dict[str, int]:
 
 def last_id(connection: Connection) -> int:
     return int(connection.execute(_last).scalar_one())
+
+
+def backlog(connection: Connection) -> tuple[int, float | None]:
+    """How many lines a delivery has to do with, and when the oldest of them was written."""
+    count, oldest = connection.execute(_outgoing).one()
+    return int(count), oldest
 
 
 def write(

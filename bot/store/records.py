@@ -116,11 +116,16 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How much waits, of all nodes. ``oldest_at``: when the oldest open message came; None: nothing is open."""
+    """How much waits, of all nodes. ``oldest_at``: when the oldest open message came; None: nothing is open.
+
+    ``outgoing``: lines that wait to be sent, or whose fate the platform has not told yet; ``outgoing_at``: since when.
+    """
 
     open: int
     oldest_at: float | None
     dead_letters: int
+    outgoing: int
+    outgoing_at: float | None
 
 
 @dataclass(frozen=True, slots=True)

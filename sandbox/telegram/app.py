@@ -61,6 +61,7 @@ class BotApi:
                 Route("/bot{token}/{method}", self._call, methods=["GET", "POST"]),
             ],
             exception_handlers={ApiError: _refused, ClientDisconnect: _gone},
+            lifespan=self.delivery.open,
         )
 
     async def _call(self, request: Request) -> Response:

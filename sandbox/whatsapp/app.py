@@ -61,6 +61,7 @@ class CloudApi:
                 Route("/{version}/{number}", self._number),
             ],
             exception_handlers={GraphError: _refused},
+            lifespan=self.webhooks.open,
         )
 
     async def _messages(self, request: Request) -> Response:

@@ -129,16 +129,16 @@ async def test_a_button_carries_its_session_in_the_event(assistant: Any) -> None
 
 
 @pytest.mark.parametrize("trouble", ["500", "404", "rubbish", "hang"])
-@pytest.mark.parametrize("action", ["action_list_pendencies", "action_list_documents"])
-async def test_when_the_front_desk_does_not_say_who_asks_nothing_is_shown(
+@pytest.mark.parametrize("action", ["action_list_pendencies", "action_list_documents", "action_show_process"])
+async def test_when_no_front_desk_says_who_asks_the_action_fails_and_says_nothing(
     assistant: Any, front_desk: Any, action: str, trouble: str
 ) -> None:
+    """The turn is repeated: an apology would be the answer, and so would be what a stranger may see."""
     front_desk.trouble = trouble
 
-    answer = await assistant.run(action, session="s-busy")
+    answer = await assistant.run(action, {"agency": "PMP", "year": "2023", "number": "500100"}, session="s-busy")
 
-    assert answer.names == ["utter_identity_unavailable"]
-    assert answer.custom == []
+    assert (answer.status, answer.body) == (503, '{"error":"front_desk_unavailable"}')
 
 
 @pytest.mark.parametrize("action", [action for action, *_ in LISTS if action != "action_show_own_item"])

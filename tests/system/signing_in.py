@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.citizen import DEADLINE, Citizen, Reply
+from tests.citizen import Citizen, Reply
 from tests.whole_system import WholeSystem
 
 TITLE = "Entrar com acesso de demonstração"
@@ -48,7 +48,7 @@ class Visitor:
 
     def __init__(self, system: WholeSystem, cookies: dict[str, str] | None = None) -> None:
         self.system = system
-        self.http = httpx.Client(timeout=DEADLINE, trust_env=False, cookies=cookies)
+        self.http = system.browser(cookies)
 
     def open(self, link: str) -> Page:
         """Type an address; redirects are followed."""

@@ -173,9 +173,9 @@ def test_nothing_is_left_open_and_nothing_was_given_up(system: WholeSystem, dist
 
 
 def _honest(was: Answered, now: Answered, away: list[tuple[float, float]]) -> bool:
-    """A look-up that was worked on while the backend was away, and says so."""
+    """A look-up, or what is one's own, that was worked on while the backend was away, and says so."""
     return (
-        "processo" in "".join(was.bubbles).casefold()
+        any(word in "".join(was.bubbles).casefold() for word in ("processo", "pendência", "vista"))
         and DOWN in "".join(now.bubbles)
         and any(now.asked_at < end and start < now.answered_at < end + TURN for start, end in away)
     )

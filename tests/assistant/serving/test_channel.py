@@ -12,8 +12,12 @@ def body(**changes: object) -> dict:
     return {"conversation": "c", "message_id": "m", "state": None, "text": "oi", **changes}
 
 
-def test_health_names_the_model_after_a_canary(rasa: RasaServer) -> None:
-    status, answer = rasa.get("/webhooks/front_desk/health")
+def test_it_is_alive_whether_it_is_ready_or_not(rasa: RasaServer) -> None:
+    assert rasa.get("/webhooks/front_desk/health") == (200, {"status": "up"})
+
+
+def test_readiness_names_the_model_after_a_canary(rasa: RasaServer) -> None:
+    status, answer = rasa.get("/webhooks/front_desk/ready")
     assert status == 200
     assert answer["ready"] is True
     assert answer["model"]
@@ -23,6 +27,7 @@ def test_health_names_the_model_after_a_canary(rasa: RasaServer) -> None:
 def test_without_its_secret_it_refuses(rasa: RasaServer, secret: str) -> None:
     assert rasa.post(body(), secret)[0] == 401
     assert rasa.get("/webhooks/front_desk/health", secret)[0] == 401
+    assert rasa.get("/webhooks/front_desk/ready", secret)[0] == 401
 
 
 @pytest.mark.parametrize(
@@ -132,7 +137,8 @@ def test_an_unreadable_model_is_not_ready(folder: Path) -> None:
     model.write_bytes(b"this is no model")
     server = RasaServer(model, folder / "rasa.log", folder)
     try:
-        assert server.wait("/webhooks/front_desk/health", 503)["ready"] is False
+        assert server.wait("/webhooks/front_desk/ready", 503)["ready"] is False
+        assert server.get("/webhooks/front_desk/health") == (200, {"status": "up"})
         assert server.post(body())[0] == 503
     finally:
         server.stop()

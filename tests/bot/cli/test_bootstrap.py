@@ -160,7 +160,7 @@ def test_both_environments_are_made_from_their_locks_with_hashes(machine: Machin
     commands = [line for line in machine.did().splitlines() if line != "--version"]
     assert commands == [
         "venv --quiet --python 3.13 .venv",
-        "pip sync --quiet --require-hashes --python .venv/bin/python requirements/guiche.txt",
+        "pip sync --quiet --compile-bytecode --require-hashes --python .venv/bin/python requirements/guiche.txt",
         "pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .",
         "venv --quiet --python 3.10 .venv-rasa",
         "pip sync --quiet --compile-bytecode --require-hashes --python .venv-rasa/bin/python requirements/rasa.txt",

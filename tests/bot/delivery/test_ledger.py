@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -112,6 +113,22 @@ async def test_one_node_delivers_to_a_conversation(store: Store, ledger: Ledger,
     with pytest.raises(ClaimLost):
         await ledger.sending(delivery, [delivery.rows[0].id])
     with pytest.raises(ClaimLost):
+        await ledger.sent(delivery, [delivery.rows[0].id], 0, None, last=True)
+
+
+async def test_a_delivery_is_held_whatever_the_nodes_clocks_say(
+    store: Store, ledger: Ledger, other_node: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = time.time
+    for ours, theirs in ((0.0, 100_000.0), (100_000.0, 0.0)):
+        await turn(store, 1, "um", key=f"c{ours}")
+        monkeypatch.setattr(time, "time", lambda ours=ours: right() + ours)
+        delivery = await claimed(ledger, conversation=f"c{ours}")
+        await ledger.sending(delivery, [delivery.rows[0].id])
+        monkeypatch.setattr(time, "time", lambda theirs=theirs: right() + theirs)
+        assert await other_node.claim(f"c{ours}", REPEAT) is None
+        assert [item.due for item in await other_node.waiting(["telegram"])] == [False]
+        monkeypatch.undo()
         await ledger.sent(delivery, [delivery.rows[0].id], 0, None, last=True)
 
 
