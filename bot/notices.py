@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -22,7 +23,8 @@ RETRY_SECONDS = 0.5
 class Notices:
     """One timer for each unanswered message of this process."""
 
-    def __init__(self, store: Store, sentences: Sentences, wakeups: Wakeups, after: float) -> None:
+    def __init__(self, store: Store, sentences: Sentences, wakeups: Wakeups, after: Callable[[str], float]) -> None:
+        """``after``: channel -> seconds without an answer."""
         self._store = store
         self._sentences = sentences
         self._wakeups = wakeups
@@ -30,17 +32,18 @@ class Notices:
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def watch(self, inbox_id: int, conversation: str, waited: float = 0.0) -> None:
+    def watch(self, inbox_id: int, conversation: str, channel: str, waited: float = 0.0) -> None:
         """Starts the clock of a message that has waited ``waited`` seconds already; a second call changes nothing."""
         if inbox_id not in self._timers:
-            delay = min(max(0.0, self._after - waited), self._after)
+            after = self._after(channel)
+            delay = min(max(0.0, after - waited), after)
             self._set(inbox_id, conversation, delay)
 
     def watch_stored(self, waiting: list[Unnotified]) -> None:
         """Starts the clocks of messages found in the database: of a process that died, or of another node."""
         now = time.time()
         for item in waiting:
-            self.watch(item.inbox_id, item.conversation, now - item.received_at)
+            self.watch(item.inbox_id, item.conversation, item.channel, now - item.received_at)
 
     def answered(self, inbox_id: int) -> None:
         timer = self._timers.pop(inbox_id, None)

@@ -7,7 +7,7 @@ import time
 from sqlalchemy import Connection
 
 from bot.messages import Outcome
-from bot.store import delivery, inbox, logins, outbox, retention, sessions
+from bot.store import dead_letters, delivery, inbox, logins, outbox, retention, sessions
 from bot.store.database import Database, open_database
 from bot.store.errors import ClaimLost, StoreError, StoreUnavailable
 from bot.store.inbox import new_id
@@ -70,6 +70,10 @@ class Store:
         until = now + self._claim_seconds
         return await self.database.write(lambda connection: inbox.receive(connection, message, now, token, until))
 
+    async def is_known(self, channel: str, external_id: str) -> bool:
+        """Whether a message was received before."""
+        return await self.database.read(lambda connection: inbox.is_known(connection, channel, external_id))
+
     async def claim(self, conversation: str) -> Claim | None:
         """The conversation's oldest message, if nobody holds it; also before its retry is due."""
         now, token = time.time(), self._token()
@@ -84,6 +88,13 @@ class Store:
         due = time.time() + delay
         await self.database.write(
             lambda connection: inbox.give_back(connection, claim, due, counted=counted, waited=waited), durable=False
+        )
+
+    async def unreadable(self, channel: str, item: int, reason: str) -> bool:
+        """Notes as a dead letter what a platform sent and nobody can read; False: it was noted before."""
+        now = time.time()
+        return await self.database.write(
+            lambda connection: dead_letters.unreadable(connection, channel, item, reason, now)
         )
 
     async def waiting(self) -> list[Waiting]:

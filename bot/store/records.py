@@ -129,4 +129,5 @@ class Unnotified:
 
     inbox_id: int
     conversation: str
+    channel: str
     received_at: float
