@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -23,7 +24,8 @@ FIRST_RETRY, LAST_RETRY = 0.5, 4.0
 class Notices:
     """One timer for each unanswered message of this process, and one for all that the store was away for."""
 
-    def __init__(self, store: Store, sentences: Sentences, wakeups: Wakeups, after: float) -> None:
+    def __init__(self, store: Store, sentences: Sentences, wakeups: Wakeups, after: Callable[[str], float]) -> None:
+        """``after``: channel -> seconds without an answer."""
         self._store = store
         self._sentences = sentences
         self._wakeups = wakeups
@@ -35,10 +37,11 @@ class Notices:
         self._pause = FIRST_RETRY
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def watch(self, inbox_id: int, conversation: str, waited: float = 0.0) -> None:
+    def watch(self, inbox_id: int, conversation: str, channel: str, waited: float = 0.0) -> None:
         """Starts the clock of a message that has waited ``waited`` seconds already; a second call changes nothing."""
         if inbox_id not in self._watched:
-            delay = min(max(0.0, self._after - waited), self._after)
+            after = self._after(channel)
+            delay = min(max(0.0, after - waited), after)
             loop = asyncio.get_running_loop()
             self._watched[inbox_id] = loop.call_later(delay, self._due, inbox_id, conversation)
 
@@ -46,7 +49,7 @@ class Notices:
         """Starts the clocks of messages found in the database: of a process that died, or of another node."""
         now = time.time()
         for item in waiting:
-            self.watch(item.inbox_id, item.conversation, now - item.received_at)
+            self.watch(item.inbox_id, item.conversation, item.channel, now - item.received_at)
 
     def answered(self, inbox_id: int) -> None:
         self._put_off.pop(inbox_id, None)

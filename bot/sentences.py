@@ -14,6 +14,8 @@ from bot.private import KINDS, PrivateTemplates, TemplateFault
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
+MAX_LIST_BUTTON = 20
+"""Characters of the button that opens a list on WhatsApp (Meta, "interactive list messages")."""
 Sentence = Annotated[str, Field(min_length=1)]
 
 
@@ -51,7 +53,7 @@ class MediaSentences(_Model):
 
 class WhatsAppSentences(_Model):
     options: Sentence
-    list_button: Annotated[str, Field(min_length=1, max_length=20)]
+    list_button: Annotated[str, Field(min_length=1, max_length=MAX_LIST_BUTTON)]
 
 
 class ErrorSentences(_Model):

@@ -107,6 +107,8 @@ class Settings(BaseSettings):
     whatsapp_api_version: str = "v26.0"
     whatsapp_auth_header: str = "Authorization"
     """``Authorization`` carries ``Bearer <token>``, any other header (``D360-API-KEY``) the token alone."""
+    whatsapp_messages_per_second: Annotated[int, Field(ge=1, le=1_000)] = 80
+    """What Meta allows the number: 80, 20 where the WhatsApp Business app is used beside it, 1,000 after an upgrade."""
     whatsapp_probe_seconds: Annotated[float, Field(gt=0)] = 60.0
     """How often a token that Meta refused is tried again."""
 

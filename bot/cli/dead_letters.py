@@ -13,6 +13,7 @@ from bot.settings import SettingsError
 from bot.store import StoreUnavailable, open_database
 from bot.store.database import Operation
 from bot.store.dead_letters import DeadLetter, Name, drop, listed, retry
+from bot.store.outbox import UNREADABLE
 
 
 def list_letters(terminal: Terminal, limit: int, *, with_text: bool) -> int:
@@ -54,6 +55,8 @@ def _change(
     for name in names:
         if name in done:
             terminal.say(f"dead_letters.{what}", name=name)
+        elif what == "retried" and name.kind == UNREADABLE:
+            terminal.complain("dead_letters.nothing_kept", name=name)
         else:
             terminal.complain("dead_letters.unknown", name=name)
     return 0 if len(done) == len(names) else 1

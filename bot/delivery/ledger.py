@@ -14,7 +14,7 @@ from bot.delivery.sender import Delivery, DeliveryRow
 from bot.shown import shown
 from bot.store import Store, clock
 from bot.store import delivery as operations
-from bot.store.delivery import Later, Rule, WaitingDelivery
+from bot.store.delivery import Later, Rule, Settled, WaitingDelivery
 from bot.store.outbox import outbox_row
 from bot.vault import Vault
 
@@ -36,21 +36,22 @@ class Ledger:
     def rule(self, on_unknown: str) -> Rule:
         return Rule(on_unknown == "repeat_once", self._uncertain_seconds)
 
-    async def claim(self, conversation: str, rule: Rule) -> Delivery | Later | None:
-        """The oldest turn of a conversation that is not delivered yet, if it can be sent now."""
+    async def claim(self, conversation: str, rule: Rule) -> tuple[Delivery | Later | None, Settled]:
+        """The oldest turn of a conversation that is not delivered yet, if it can be sent now; and what became of what
+        a process died in."""
         self._claims += 1
         token = f"{self._node}:d{self._claims}"
 
-        def claim(connection: Connection) -> operations.Claimed | Later | None:
+        def claim(connection: Connection) -> tuple[operations.Claimed | Later | None, Settled]:
             now = clock.read(connection)
             return operations.claim(
                 connection, conversation, token, rule=rule, node=self._node, now=now, until=now + LEASE_SECONDS
             )
 
-        claimed = await self._database.write(claim, durable=False)
+        claimed, settled = await self._database.write(claim, durable=False)
         if not isinstance(claimed, operations.Claimed):
-            return claimed
-        return Delivery(
+            return claimed, settled
+        delivery = Delivery(
             id=token,
             conversation=conversation,
             channel=claimed.conversation.channel,
@@ -61,6 +62,7 @@ class Ledger:
             repeat=claimed.repeat,
             last_inbound_at=claimed.conversation.last_inbound_at,
         )
+        return delivery, settled
 
     async def sending(self, delivery: Delivery, ids: Sequence[int]) -> None:
         await self._database.write(
@@ -92,8 +94,8 @@ class Ledger:
         now = time.time()
         await self._database.write(lambda connection: operations.bury(connection, ids, delivery.id, reason, now))
 
-    async def unknown(self, delivery: Delivery, ids: Sequence[int], rule: Rule) -> None:
-        await self._database.write(
+    async def unknown(self, delivery: Delivery, ids: Sequence[int], rule: Rule) -> Settled:
+        return await self._database.write(
             lambda connection: operations.unknown(connection, ids, delivery.id, rule, clock.read(connection)),
             durable=False,
         )
@@ -113,9 +115,14 @@ class Ledger:
         external_id: str | None = None,
         rows: Sequence[int] = (),
         conversation: str | None = None,
+        part: int | None = None,
+        last: bool = True,
         error: str | None = None,
     ) -> int:
-        """What the platform tells of rows: ``sent``, ``delivered``, ``read`` or ``failed``. How many it changed."""
+        """What the platform tells of rows: ``sent``, ``delivered``, ``read`` or ``failed``. How many it changed.
+
+        ``part`` and ``last``: of which of their parts, and whether it is the last one.
+        """
         now = time.time()
         return await self._database.write(
             lambda connection: operations.settle(
@@ -125,12 +132,15 @@ class Ledger:
                 external_id=external_id,
                 ids=rows,
                 conversation=conversation,
+                part=part,
+                last=last,
                 error=error,
                 now=now,
             )
         )
 
-    async def expire_uncertain(self) -> list[int]:
+    async def expire_uncertain(self) -> list[tuple[int, str]]:
+        """What the platform did not tell of in time: outbox ids, which are dead letters now, and their channels."""
         return await self._database.write(
             lambda connection: operations.expire_uncertain(connection, clock.read(connection))
         )

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from sqlalchemy import Connection
 
 from bot.messages import Outcome
-from bot.store import clock, delivery, inbox, logins, outbox, retention, sessions
+from bot.store import clock, dead_letters, delivery, inbox, logins, outbox, retention, sessions
 from bot.store.database import Database, open_database
 from bot.store.errors import ClaimLost, ConversationLocked, StoreError, StoreUnavailable
 from bot.store.inbox import new_id
@@ -76,6 +76,10 @@ class Store:
         seconds = self._claim_seconds
         return await self.database.write(lambda connection: inbox.receive(connection, message, now, token, seconds))
 
+    async def is_known(self, channel: str, external_id: str) -> bool:
+        """Whether a message was received before."""
+        return await self.database.read(lambda connection: inbox.is_known(connection, channel, external_id))
+
     async def claim(self, conversation: str) -> Claim | None:
         """The conversation's oldest message, if nobody holds it; also before its retry is due.
 
@@ -96,6 +100,13 @@ class Store:
     def suspects(self) -> AbstractAsyncContextManager[bool]:
         """For a message that failed before: one of them at a time, of all nodes. False: another one is being tried."""
         return self.database.alone(SUSPECTS)
+
+    async def unreadable(self, channel: str, item: int, reason: str) -> bool:
+        """Notes as a dead letter what a platform sent and nobody can read; False: it was noted before."""
+        now = time.time()
+        return await self.database.write(
+            lambda connection: dead_letters.unreadable(connection, channel, item, reason, now)
+        )
 
     async def waiting(self) -> list[Waiting]:
         return await self.database.read(lambda connection: inbox.waiting(connection, SWEEP_LIMIT))

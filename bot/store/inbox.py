@@ -65,6 +65,9 @@ _new_message = {
     "sqlite": sqlite.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id),
     "postgresql": postgresql.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id),
 }
+_known = select(inbox.c.id).where(
+    inbox.c.channel == bindparam("channel"), inbox.c.external_id == bindparam("external_id")
+)
 _first_two = (
     select(inbox).where(inbox.c.conversation == bindparam("conversation"), is_open).order_by(inbox.c.id).limit(2)
 )
@@ -95,7 +98,7 @@ _waiting = (
     .limit(bindparam("limit"))
 )
 _unnotified = (
-    select(inbox.c.id, inbox.c.conversation, inbox.c.received_at)
+    select(inbox.c.id, inbox.c.conversation, inbox.c.channel, inbox.c.received_at)
     .where(is_open, inbox.c.notified.is_(False))
     .order_by(inbox.c.conversation, inbox.c.id)  # as ix_inbox_open has them: by id alone, all of the inbox is read
     .limit(bindparam("limit"))
@@ -177,6 +180,11 @@ def receive(
             kind=message.kind,
         )
     return Receipt(conversation.id, inbox_id, echo, claim)
+
+
+def is_known(connection: Connection, channel: str, external_id: str) -> bool:
+    """Whether a message is here already."""
+    return connection.execute(_known, {"channel": channel, "external_id": external_id}).first() is not None
 
 
 def say(
@@ -270,7 +278,7 @@ def backlog(connection: Connection) -> Backlog:
 
 def unnotified(connection: Connection, limit: int) -> list[Unnotified]:
     rows = connection.execute(_unnotified, {"limit": limit}).all()
-    return [Unnotified(row.id, row.conversation, row.received_at) for row in rows]
+    return [Unnotified(row.id, row.conversation, row.channel, row.received_at) for row in rows]
 
 
 def _conversation(connection: Connection, key: dict[str, str], citizen: str, new: str, now: float) -> _AnyRow:

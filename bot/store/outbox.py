@@ -29,8 +29,8 @@ DROPPED = "dropped"
 
 PULLED = frozenset(("web",))
 """Channels whose readers come and look. What is written to any other is delivered (bot/delivery)."""
-INBOX, OUTBOX = "inbox", "outbox"
-"""Kinds of dead letters."""
+INBOX, OUTBOX, UNREADABLE = "inbox", "outbox", "unread"
+"""Kinds of dead letters: not answered, not delivered, and what a platform sent and nobody can read."""
 CITIZEN = "citizen"
 ASSISTANT = "assistant"
 

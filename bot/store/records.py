@@ -134,4 +134,5 @@ class Unnotified:
 
     inbox_id: int
     conversation: str
+    channel: str
     received_at: float

@@ -104,7 +104,10 @@ outbox = Table(
     Column("due_at", Double),  # set while the delivery has something to do with the row
     Column("attempts", Integer, nullable=False, server_default="0"),  # failed tries
     Column("part", Integer, nullable=False, server_default="0"),  # parts that have arrived: the next one to be sent
-    Column("repeats", Integer, nullable=False, server_default="0"),  # of this part, because its outcome was unknown
+    Column("repeats", Integer, nullable=False, server_default="0"),  # of this part, because no answer came in time
+    Column(
+        "deaths", Integer, nullable=False, server_default="0"
+    ),  # repeats of it because a process died in its request
     Column("external_id", String(255)),  # the platform's name of what was sent
     Column("error", String(64)),
     Index("ix_outbox_conversation", "conversation", "id"),
@@ -145,9 +148,11 @@ buttons = Table(
 dead_letters = Table(
     "dead_letters",
     metadata,
-    Column("kind", String(8), primary_key=True),  # inbox: not answered; outbox: not delivered
-    Column("item_id", BigInteger, primary_key=True, autoincrement=False),  # the row there
-    Column("conversation", String(64), nullable=False),
+    Column("kind", String(8), primary_key=True),  # see bot.store.outbox
+    Column(
+        "item_id", BigInteger, primary_key=True, autoincrement=False
+    ),  # the row there; of what is unreadable: a number
+    Column("conversation", String(64), nullable=False),  # of what is unreadable: the channel
     Column("reason", String(64), nullable=False),  # the error's name
     Column("tries", Integer, nullable=False),
     Column("at", Double, nullable=False),

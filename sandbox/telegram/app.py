@@ -88,7 +88,7 @@ class BotApi:
         """The answer instead of the usual one, or None where the call is made all the same."""
         match fault.kind:
             case "error":
-                raise ApiError(fault.code, fault.description, fault.retry_after)
+                raise ApiError(fault.code, fault.description, fault.retry_after, fault.migrate_to_chat_id)
             case "status":
                 return HTMLResponse("<html><body>gateway</body></html>", fault.code)
             case "reset":

@@ -30,7 +30,8 @@ def system(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Who
 @pytest.fixture(scope="package")
 def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
     """A system of its own, with the stand-ins of Telegram and WhatsApp beside it. Nobody hurts it."""
-    with WholeSystem(tmp_path_factory.mktemp("everywhere"), GUICHE_SANDBOX_CHANNELS="1") as running:
+    settings = {"GUICHE_SANDBOX_CHANNELS": "1", "GUICHE_NOTICE_AFTER": "8"}  # the longest there is: machines are busy
+    with WholeSystem(tmp_path_factory.mktemp("everywhere"), **settings) as running:
         yield running
 
 
