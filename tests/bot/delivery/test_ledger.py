@@ -127,7 +127,7 @@ async def test_a_delivery_is_held_whatever_the_nodes_clocks_say(
         delivery = await claimed(ledger, conversation=f"c{ours}")
         await ledger.sending(delivery, [delivery.rows[0].id])
         monkeypatch.setattr(time, "time", lambda theirs=theirs: right() + theirs)
-        assert await other_node.claim(f"c{ours}", REPEAT) is None
+        assert (await other_node.claim(f"c{ours}", REPEAT))[0] is None
         assert [item.due for item in await other_node.waiting(["telegram"])] == [False]
         monkeypatch.undo()
         await ledger.sent(delivery, [delivery.rows[0].id], 0, None, last=True)
