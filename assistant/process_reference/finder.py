@@ -52,18 +52,31 @@ def accepted(reading: Reading) -> Iterator[tuple[Candidate, int]]:
     judge = Judge(reading)
     waiting: Candidate | None = None
     withdrawn: Candidate | None = None
+    last: Candidate | None = None  # of the list that `waiting` begins
     for found in candidates(reading):
         good = judge.accepts(found)
+        if good and waiting is not None and last is not None and waiting.year is None and _lists(reading, last, found):
+            waiting.year, waiting.year_at = found.year, span(found)[1] if found.year else -1
+            last = found
+            continue
         if waiting is not None and (good or found.pair):
             yield waiting, span(found)[0]
             waiting = None
         if good and withdrawn is None and negated(reading, *span(found)):
             withdrawn = found
         elif good:
-            waiting = found
+            waiting = last = found
     for left in (waiting, withdrawn):
         if left is not None:
             yield left, len(reading.tokens)
+
+
+def _lists(reading: Reading, found: Candidate, following: Candidate) -> bool:
+    """ "500100 e 500101 de 2023 da prefeitura": year and órgão are said once for all."""
+    start, end = span(found)[1] + 1, span(following)[0]
+    if (following.pair and not following.reversed) or found.pair or end - start not in range(1, 4):
+        return False
+    return all(reading.mark(at) in {",", "&"} or reading.word(at) in {"e", "ou", "o"} for at in range(start, end))
 
 
 def _reference(reading: Reading, found: Candidate, mention: Mention | None) -> Reference:
