@@ -46,7 +46,8 @@ _PATTERNS = {
     "digits": r"(?!0+[1-9]\d{0,8}(?!\d))(?!(?:19|20)\d{8,9}(?!\d))\d{10,}",
 }
 _LETTERED = {
-    "company": r"[\da-z]{2}\.[\da-z]{3}\.[\da-z]{3}/[\da-z]{4}[- ]?\d{2}|[\da-z]{8}/[\da-z]{4}-\d{2}",
+    # "solarbpm/1990-01" is no CNPJ: eight letters without a digit are a word.
+    "company": (r"[\da-z]{2}\.[\da-z]{3}\.[\da-z]{3}/[\da-z]{4}[- ]?\d{2}|(?=[a-z]{1,7}\d)[\da-z]{8}/[\da-z]{4}-\d{2}"),
     "person": r"xxx\.\d{3}\.\d{3}-xx",
 }
 
