@@ -11,6 +11,11 @@ from assistant.process_reference.judgement import Judge
 from assistant.process_reference.negation import negated
 from assistant.process_reference.reading import Reading, read
 from assistant.process_reference.rest import rest_of
+from assistant.process_reference.tokens import Kind
+from assistant.process_reference.vocabulary import CUES, TIGHT_CUES, word_set
+
+_OTHER_NUMBERS = frozenset({"cep", "phone", "court", "boleto", "money"})
+_LOOKING_UP = word_set("andamento andamentos acompanhar consultar consulta tramitacao situacao status posicao")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,22 @@ def find_reference(text: str, agencies: AgencyIndex | Sequence[AgencyLike]) -> R
     for found, end in accepted(reading):
         return _reference(reading, found, agency_of(reading, found, end))
     return None
+
+
+def names_another(text: str, agencies: AgencyIndex | Sequence[AgencyLike]) -> bool:
+    """Whether the numbers in `text` are a law's, a nota fiscal's, a phone's, and it speaks of no process."""
+    reading = read(text, index_of(agencies))
+    if any(token.kind is Kind.WORD and token.text in CUES - TIGHT_CUES for token in reading.tokens):
+        return False
+    judge = Judge(reading)
+    if any(judge.accepts(found) for found in candidates(reading)):
+        return False
+    if judge.of_others:
+        return True
+    # Whoever gives a phone number may still want to look a process up.
+    looks_up = any(token.kind is Kind.WORD and token.text in _LOOKING_UP for token in reading.tokens)
+    foreign = any(token.kind is Kind.FOREIGN and token.text in _OTHER_NUMBERS for token in reading.tokens)
+    return foreign and not looks_up
 
 
 def index_of(agencies: AgencyIndex | Sequence[AgencyLike]) -> AgencyIndex:

@@ -36,6 +36,10 @@ class Judge:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._refused: dict[int, Role] = {}
+        self.of_others: list[Candidate] = []
+        """Those refused because a nota fiscal, a law, an edital, a street or the like rules them."""
+        self.months: list[Candidate] = []
+        """Those that are a month and its year."""
         self._accepted: set[int] = set()
         self._loud: list[int] | None = None
 
@@ -51,6 +55,8 @@ class Judge:
         continues = continued is not None and (not rules.named or continued is Role.ADDRESS)
         if rules.role in _OTHERS or (rules.role is None and continues) or self._tail(found.first):
             self._refused[found.last] = rules.role or continued or Role.DOCUMENT
+            if rules.ruled_by in _OTHERS:
+                self.of_others.append(found)
             return False
         if rules.role is None and rules.follows in self._accepted:
             rules.role = Role.CUE  # "processos 12, 13 e 14 de 2023"
@@ -63,6 +69,8 @@ class Judge:
         """Year and number together: a reference, unless its form has a likelier meaning and nothing says "process"."""
         year, number = found.year or 0, int(found.number)
         like_month = number <= 12 and found.reversed and not found.short and len(found.written) <= 2  # "03/2023"
+        if like_month:
+            self.months.append(found)
         if like_month and rules.word_before in TEMPORAL_LINKS:
             return False  # "protocolado em 03/2024"
         if rules.role is Role.CUE or rules.named or attached(self._reading, found) or self._named_inside(found):
