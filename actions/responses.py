@@ -26,6 +26,7 @@ PROCESS_FOUND: Final = "utter_process_found"
 PROCESS_FOUND_WITHOUT_MOVEMENTS: Final = "utter_process_found_without_movements"
 PROCESS_NOT_FOUND: Final = "utter_process_not_found"
 PROCESS_SEVERAL: Final = "utter_process_several"
+PROCESS_MANY: Final = "utter_process_many"
 PROCESS_SECRET: Final = "utter_process_secret"  # noqa: S105  (no password)
 PROCESS_SLOW: Final = "utter_process_slow"
 PROCESS_DOWN: Final = "utter_process_down"

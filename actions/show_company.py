@@ -56,7 +56,7 @@ async def show_company(portal: PortalClient, asker: Asker, dispatcher: Dispatche
         "kind": "company",
         "name": asker.owner or asker.citizen.name,
         "processes": processes.total,
-        "pendencies": pendencies.total - sum(not item.open for item in pendencies.items),
+        "pendencies": pendencies.total,
     }
     dispatcher.utter_message(json_message={"private": private})
     own = "" if asker.document == asker.citizen.document else asker.document

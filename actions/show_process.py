@@ -6,18 +6,21 @@ gets that, as data that the front desk keeps sealed (process_parts.py).
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
 from actions import responses
-from actions.citizens import Asker
+from actions.citizens import DEADLINE, Asker
 from actions.own_items import OwnItem
 from actions.process_parts import as_data
 from actions.sdk import Action, session_of, set_slot, text_slot
 from actions.values import bullets, day, movement, plain
-from portal import PortalError, SeveralFound
+from portal import PortalError, SeveralFound, Slow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from actions.agencies import Agencies
     from actions.sdk import Dispatcher, Domain, Event, Tracker
     from actions.sessions import CitizenSessions
@@ -50,14 +53,12 @@ class ShowProcess(Action):
         reference = f"{agency} {year}/{number}"
         asker = await self._asker(tracker)
         try:
-            process = await self._find(agency, int(year), int(number), asker)
+            async with asyncio.timeout(DEADLINE):  # the portal may be asked twice
+                process = await self._find(agency, int(year), int(number), asker)
         except SeveralFound as error:
-            dispatcher.utter_message(
-                response=responses.PROCESS_SEVERAL,
-                process_reference=reference,
-                process_count=str(len(error.candidates)),
-                process_candidates=bullets([self._candidate(item) for item in error.candidates[:SHOWN_CANDIDATES]]),
-            )
+            self._say_several(dispatcher, reference, error.candidates)
+        except TimeoutError:
+            dispatcher.utter_message(response=responses.trouble(Slow()).process, process_reference=reference)
         except PortalError as error:
             logger.info("%s: %s: %s", self.name(), type(error).__name__, error)
             dispatcher.utter_message(response=responses.trouble(error).process, process_reference=reference)
@@ -90,6 +91,16 @@ class ShowProcess(Action):
         dispatcher.utter_message(json_message={"private": as_data(process, self._agencies)})
         reference = asker.reference(OwnItem("process", process.id, process=process.reference))
         dispatcher.utter_message(response=responses.NEXT_OF_PROCESS, references={"/list_documents": reference})
+
+    def _say_several(self, dispatcher: Dispatcher, reference: str, candidates: Sequence[Process]) -> None:
+        shown = candidates[:SHOWN_CANDIDATES]
+        dispatcher.utter_message(
+            response=responses.PROCESS_SEVERAL if len(shown) == len(candidates) else responses.PROCESS_MANY,
+            process_reference=reference,
+            process_count=str(len(candidates)),
+            process_shown=str(len(shown)),
+            process_candidates=bullets([self._candidate(item) for item in shown]),
+        )
 
     def _say(self, dispatcher: Dispatcher, process: Process) -> None:
         movements = [movement(item) for item in process.latest_movements(SHOWN_MOVEMENTS)]

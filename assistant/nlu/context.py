@@ -19,7 +19,7 @@ from assistant.nlu.decision import ANSWER
 from assistant.nlu.interruptions import SILENT_FROM, interruptions
 from assistant.nlu.normalise import normalise, tokens
 from assistant.nlu.own_context import mark_own
-from assistant.nlu.references import FORM, PARTS
+from assistant.nlu.references import FORM, PARTS, STARTS
 
 LOOK_UP, INFORM, CONSULT = "look_up_process", "inform_process", "consult_process"
 GUIDE_GO = "guide_go"
@@ -37,6 +37,15 @@ _DOES_NOT_KNOW = re.compile(
     r"(ih |eu )?nao (sei|lembro|recordo|tenho|faco ideia)( mais| agora| certo)?"
     r"( (o|a|qual|e|de|do|dele|que|orgao|ano|numero|processo|isso|esse))*"
 )
+# "é da secretaria de obras", "acho que é no Detran": answers to "de qual órgão?", though the classifier may doubt it.
+_SOME_AGENCY = re.compile(
+    r"(?:acho que )?(?P<is>(?:e|foi|fica) (?:d[ao]|n[ao])s? )?(?:(?:d[aeo]|n[ao])s? )?(?P<name>(?:\w+ ){0,4}\w+)"
+)
+_OFFICE = re.compile(
+    r"\b(secretaria|departamento|setor|divisao|instituto|fundacao|autarquia|companhia|guarda|conselho|defesa civil|"
+    r"procuradoria|governo|estado|uniao|tribunal|forum|cartorio|policia|detran|procon|poupatempo|inss|receita|correios)\b"
+)
+_NO_AGENCY = re.compile(r"\b(meu|minha|meus|minhas|dele|dela|portal|site|sistema|internet|celular|aplicativo|app)\b")
 # "como peço vista do PMP 2023/500100?": one more word makes these questions of their own.
 _HOW_TO = ("vista", "sign", "attachments", "list_documents", "resolve_pendency")
 _BARE_REFERENCE = 3  # at most this many other words: the message is little more than the reference
@@ -83,6 +92,8 @@ def _inside_form(message: Message, tracker: DialogueStateTracker, domain: Domain
     question = _decided(message) and intent not in _NOT_AN_INTERRUPTION and not _little_else(message)
     if intent in _GUIDED and not found:
         _guide(message, tracker, domain)
+    elif asked == "agency" and not found and (agency := _agency_as_answered(message)):
+        _answer(message, asked, agency)  # the form says that it does not know it, and which ones it knows
     elif _DOES_NOT_KNOW.fullmatch(normalise(message.get(TEXT) or "")):
         _set_intent(message, "process_number_help")
     elif question and intent != CONSULT:
@@ -100,6 +111,15 @@ def _inside_form(message: Message, tracker: DialogueStateTracker, domain: Domain
         _answer(message, asked, message.get(TEXT))
 
 
+def _agency_as_answered(message: Message) -> Optional[str]:
+    """What an órgão is called in an answer that says nothing else."""
+    text = normalise(message.get(TEXT) or "")
+    found = _SOME_AGENCY.fullmatch(text)
+    if found is None or _NO_AGENCY.search(text) or not (found["is"] or _OFFICE.search(text)):
+        return None
+    return found["name"]
+
+
 def _answer(message: Message, asked: str, words: Optional[str]) -> None:
     """What the form asks is answered with these words."""
     _set_entities(message, {asked: words or ""})
@@ -110,6 +130,8 @@ def _reference(message: Message, tracker: DialogueStateTracker) -> None:
     """A message with a reference is a look-up, unless it is surely about something else."""
     found = _entities(message)
     if not found:
+        if message.get("names_another") and _intent(message) in STARTS:
+            _set_intent(message, FALLBACK)  # "a lei 1234/2023 da prefeitura" is nothing to look up here
         return
     if _intent(message) not in _LOOKS_UP and _decided(message) and not _little_else(message):
         return
@@ -117,11 +139,17 @@ def _reference(message: Message, tracker: DialogueStateTracker) -> None:
         # "não, é 2022": the look-up before, with this part changed.
         before = {part: tracker.get_slot(part) for part in PARTS}
         _set_entities(message, {**{part: value for part, value in before.items() if value}, **found})
-    elif set(found) == {"number"} and len(tokens(message.get(TEXT) or "")) <= _ELLIPSIS:
-        # "e o 500101?": the órgão and the year of the look-up before.
+    elif set(found) == {"number"} and _goes_on(message):
+        # "e o 500101?", "não é esse, é o 500101": the órgão and the year of the look-up before.
         before = {"agency": tracker.get_slot("last_agency"), "year": tracker.get_slot("last_year")}
         _set_entities(message, {**{part: value for part, value in before.items() if value}, **found})
     _set_intent(message, LOOK_UP)
+
+
+def _goes_on(message: Message) -> bool:
+    """Whether a lone number continues the look-up before: said briefly, or right after its result and nothing else."""
+    brief = len(tokens(message.get(TEXT) or "")) <= _ELLIPSIS
+    return brief or bool(message.get("after_result") and not message.get("reference_rest"))
 
 
 def _guide(message: Message, tracker: DialogueStateTracker, domain: Domain) -> None:
