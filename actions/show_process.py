@@ -85,7 +85,7 @@ class ShowProcess(Action):
         """Who has signed in; nobody, also when that cannot be found out: the basic data are for everybody."""
         session = session_of(tracker)
         try:
-            citizen = await self._sessions.resolve(session) if session else None
+            citizen = await self._sessions.resolve(session, "show_process") if session else None
         except FrontDeskUnavailable as error:
             logger.warning("%s: the front desk did not say who asks: %s", self.name(), error)
             return None

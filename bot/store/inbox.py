@@ -42,6 +42,7 @@ _CONVERSATION_COLUMNS = (
     conversations.c.greeted_at,
     conversations.c.choices,
     conversations.c.session,
+    conversations.c.access_ended_at,
 )
 # Whether something waits already, asked in the same statement: a statement costs more than the look into the index.
 _waits = select(inbox.c.id).where(inbox.c.conversation == conversations.c.id, is_open).limit(1).scalar_subquery()
@@ -130,6 +131,7 @@ def receive(connection: Connection, message: StoredInbound, now: float, token: s
         "button": message.button,
         "kind": message.kind,
         "masked": ",".join(sorted(message.masked)),
+        "seen_as": message.seen_as,
         "token": token if claimed else None,
         "claimed_until": until if claimed else None,
         "due_at": 0.0,
@@ -148,7 +150,10 @@ def receive(connection: Connection, message: StoredInbound, now: float, token: s
         author=outbox.CITIZEN,
         in_reply_to=message.reference,
         final=True,
-        body=Body(text=text or ("" if text is not None and pressed is None else message.fallback_echo)),
+        body=Body(
+            text=text or ("" if text is not None and pressed is None else message.fallback_echo),
+            personal=pressed is not None and pressed.sealed is not None,
+        ),
         status=outbox.SHOWN,
         now=now,
         secret=pressed.sealed if pressed else None,
@@ -170,6 +175,7 @@ def receive(connection: Connection, message: StoredInbound, now: float, token: s
             received_at=now,
             more=False,
             kind=message.kind,
+            seen_as=message.seen_as,
         )
     return Receipt(conversation.id, inbox_id, echo, claim)
 
@@ -230,6 +236,7 @@ def claim(
         received_at=row.received_at,
         more=len(rows) > 1,
         kind=row.kind,
+        seen_as=row.seen_as,
     )
 
 
@@ -294,6 +301,7 @@ def _of_conversation(row: _AnyRow) -> dict[str, Any]:
         "greeted": row.greeted_at is not None,
         "choices": msgspec.json.decode(row.choices, type=Choices) if row.choices else None,
         "session": row.session,
+        "access_ended": row.access_ended_at is not None,
     }
 
 

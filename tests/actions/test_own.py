@@ -8,15 +8,17 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from actions.application import Services
-from actions.citizens import Asker
+from actions.citizens import Asker, OwnAction
 from actions.list_pendencies import ListPendencies
 from actions.sessions import Citizen
 from portal import PortalClient, PortalSettings
 from sandbox.portal import views
 from sandbox.portal.build import BUSY, build_world
 from sandbox.portal.faults import Fault, Faults
+from tests.actions.conftest import CITY
 
 LISTS = [
     ("action_list_views", "list_views", "utter_login_needed_views"),
@@ -199,3 +201,17 @@ async def test_a_backend_that_ignores_the_filter_does_not_make_finished_pendenci
 
     assert private["total"] == len(mine) - 1
     assert shown[3]["dtPrazo"] not in [item["deadline"] for item in private["items"]]
+
+
+def test_every_purpose_has_its_words_on_the_page_that_signs_in() -> None:
+    """Otherwise the page says only "ver dados pessoais"."""
+    sentences = yaml.safe_load((CITY.parent / "front_desk.yml").read_text(encoding="utf-8"))
+    waiting: list[type[OwnAction]] = [OwnAction]
+    purposes: set[str] = set()
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if hasattr(kind, "purpose"):
+            purposes.add(kind.purpose)
+    assert len(purposes) > 5
+    assert purposes - set(sentences["login"]["purposes"]) == set()

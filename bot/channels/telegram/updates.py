@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Bot, CallbackQuery, ChatMember, ChatMemberUpdated, Message, Update
+from telegram import Bot, CallbackQuery, ChatMember, ChatMemberUpdated, Message, Update, User
 from telegram.constants import ChatType
 
 from bot.channels.telegram.commands import Commands
@@ -37,6 +37,7 @@ KINDS = {
 """Fields of a message that are no text -> what the front desk calls them (``media`` in data/front_desk.yml)."""
 
 _BUTTON = re.compile(r"[A-Za-z0-9_-]{1,64}")
+SHOWN_OF_USERNAME, SHOWN_OF_NAME = 3, 24
 UNKNOWN_BUTTON = "-"
 """Stands for data that no button of ours has; nobody was ever shown it."""
 
@@ -120,6 +121,7 @@ class Reader:
             # Update ids may begin anew after a quiet week; with the message's own number none meets an old one.
             external_id=f"{self._bot_id}:{update_id}:{int(message.message_id)}",
             reference=f"{update_id}:{int(message.message_id)}",
+            seen_as=_seen_as(message.from_user),
             **what,
         )
 
@@ -139,6 +141,7 @@ class Reader:
                 external_id=f"{self._bot_id}:{update_id}:c{query_id}",
                 reference=f"{update_id}:c{query_id}"[:128],
                 button=data,
+                seen_as=_seen_as(query.from_user),
             ),
             Pressed(query_id, person, int(message.message_id)),
         )
@@ -148,6 +151,15 @@ def _private(message: Message) -> bool:
     """From a person, in their own chat with the bot."""
     person = message.from_user
     return message.chat.type == ChatType.PRIVATE and person is not None and not person.is_bot
+
+
+def _seen_as(person: User | None) -> str | None:
+    """What people know their own account by, and no more of it than that takes: ``@mar***``, or the first name."""
+    if person is None:
+        return None
+    if person.username:
+        return f"@{person.username[:SHOWN_OF_USERNAME]}***"
+    return " ".join(person.first_name.split())[:SHOWN_OF_NAME] or None
 
 
 def _blocked(change: ChatMemberUpdated) -> str | None:
