@@ -24,6 +24,7 @@ class ShowCompany(OwnAction):
 
     purpose = "show_company"
     login_needed = responses.LOGIN_NEEDED_COMPANY
+    of_company = True
 
     def __init__(self, sessions: CitizenSessions, portal: PortalClient) -> None:
         super().__init__(sessions)
@@ -32,6 +33,8 @@ class ShowCompany(OwnAction):
     async def answer(self, asker: Asker, dispatcher: Dispatcher, tracker: Tracker) -> list[Event]:
         """Show the only one, or ask which."""
         companies = asker.citizen.companies
+        if companies is None:
+            raise Refusal(responses.COMPANY_UNKNOWN)
         if not asker.citizen.is_company and not companies:
             raise Refusal(responses.COMPANY_NONE)
         if not asker.citizen.is_company and len(companies) > 1:

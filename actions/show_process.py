@@ -84,7 +84,7 @@ class ShowProcess(Action):
     async def _asker(self, tracker: Tracker) -> Asker | None:
         """Who has signed in, if anybody has. Raises FrontDeskUnavailable."""
         session = session_of(tracker)
-        citizen = await self._sessions.resolve(session) if session else None
+        citizen = await self._sessions.resolve(session, "show_process") if session else None
         return Asker(citizen, session, citizen.document) if session and citizen else None
 
     def _show_whole(self, dispatcher: Dispatcher, asker: Asker, process: Process) -> None:

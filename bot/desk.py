@@ -163,6 +163,7 @@ class FrontDesk:
             sent_at=inbound.sent_at,
             conversation=inbound.conversation or new_id(),
             masked=kinds,
+            seen_as=self.vault.seal(inbound.seen_as) if inbound.seen_as and self.logins else None,
             fallback_echo=self.sentences.media.received if inbound.kind else self.sentences.button_pressed,
         )
         # Claiming in the same transaction saves one for most messages; it needs the conversation's id beforehand.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 
 import msgspec
 from starlette.requests import Request
@@ -13,10 +14,15 @@ from bot.callers import LOOPBACK, Networks, from_networks
 from bot.channels.web.api import JsonResponse
 from bot.desk import FrontDesk
 
+_PURPOSE = re.compile(r"[a-z_]{1,32}")
+
 
 class PrivateApi:
     """Bearer ``GUICHE_PRIVATE_SECRET``, from this machine (or GUICHE_PRIVATE_NETWORKS) only; without that secret set
     nobody gets in.
+
+    GET /private/sessions/{id}?for=list_pendencies   200 a bot.identity.sessions.Citizen, 404 session_unknown;
+    ``for`` goes into the audit.
 
     It shares the front desk's port, which may face the network (GUICHE_HOST): a leaked secret alone must not be enough.
     """
@@ -42,7 +48,10 @@ class PrivateApi:
     async def _session(self, request: Request) -> Response:
         if not self._allowed(request):
             return _unauthorized()
-        citizen = await self._desk.sessions.read(request.path_params["session"])
+        purpose = request.query_params.get("for", "")
+        citizen = await self._desk.sessions.read(
+            request.path_params["session"], purpose if _PURPOSE.fullmatch(purpose) else None
+        )
         if citizen is None:
             return JsonResponse({"error": "session_unknown"}, status_code=404)
         return JsonResponse(msgspec.to_builtins(citizen))

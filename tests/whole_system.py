@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any, Self
 
@@ -154,7 +155,7 @@ class WholeSystem:
         self._opened.append(citizen)
         return citizen
 
-    def browser(self, cookies: dict[str, str] | None = None) -> httpx.Client:
+    def browser(self, cookies: CookieJar | None = None) -> httpx.Client:
         """Somebody's browser, open as long as the system."""
         browser = httpx.Client(timeout=DEADLINE, trust_env=False, cookies=cookies)
         self._opened.append(browser)

@@ -134,6 +134,8 @@ class Conversation:
                 time.sleep(_RETRY_EVERY)
                 continue
             _raise_if_refused(answer)
+            # After the code that signs in, only the new one serves.
+            self._remember(answer.cookies.get(COOKIE) or self.cookie)
             return identifier
 
     def answers(self, identifier: str, within: float) -> Iterator[Message]:

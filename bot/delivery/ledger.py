@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from bot.delivery.sender import Delivery, DeliveryRow
-from bot.shown import shown
-from bot.store import Store, clock
+from bot.identity.sessions import CitizenSessions
+from bot.shown import is_personal, shown
+from bot.store import Access, Store, clock, sessions
 from bot.store import delivery as operations
 from bot.store.delivery import Later, Rule, Settled, WaitingDelivery
 from bot.store.outbox import outbox_row
@@ -29,6 +30,7 @@ class Ledger:
     def __init__(self, store: Store, vault: Vault, uncertain_seconds: float) -> None:
         self._database = store.database
         self._vault = vault
+        self._sessions = CitizenSessions(store, vault)
         self._node = store.node
         self._claims = 0
         self._uncertain_seconds = uncertain_seconds
@@ -42,23 +44,32 @@ class Ledger:
         self._claims += 1
         token = f"{self._node}:d{self._claims}"
 
-        def claim(connection: Connection) -> tuple[operations.Claimed | Later | None, Settled]:
+        def claim(connection: Connection) -> tuple[operations.Claimed | Later | None, Settled, Access | None]:
             now = clock.read(connection)
-            return operations.claim(
+            claimed, settled = operations.claim(
                 connection, conversation, token, rule=rule, node=self._node, now=now, until=now + LEASE_SECONDS
             )
+            return claimed, settled, sessions.access(connection, conversation, now)
 
-        claimed, settled = await self._database.write(claim, durable=False)
+        claimed, settled, access = await self._database.write(claim, durable=False)
         if not isinstance(claimed, operations.Claimed):
             return claimed, settled
+        rows = [outbox_row(row) for row in claimed.rows]
+        attempt = max(row.attempts for row in claimed.rows)
+        personal = [row.id for row in rows if is_personal(row, access)]
+        if access is not None and personal and not attempt and not claimed.repeat:
+            await self._sessions.shown(conversation, access, "answer_sent", personal)
         delivery = Delivery(
             id=token,
             conversation=conversation,
             channel=claimed.conversation.channel,
             external_key=claimed.conversation.external_key,
-            rows=[DeliveryRow(row.id, shown(outbox_row(row), self._vault), row.part) for row in claimed.rows],
+            rows=[
+                DeliveryRow(row.id, shown(row, self._vault, access), kept.part)
+                for row, kept in zip(rows, claimed.rows, strict=True)
+            ],
             in_reply_to=claimed.rows[0].in_reply_to,
-            attempt=max(row.attempts for row in claimed.rows),
+            attempt=attempt,
             repeat=claimed.repeat,
             last_inbound_at=claimed.conversation.last_inbound_at,
         )

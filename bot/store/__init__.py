@@ -16,9 +16,10 @@ from bot.store.errors import ClaimLost, ConversationLocked, StoreError, StoreUna
 from bot.store.inbox import new_id
 from bot.store.logins import NewSession
 from bot.store.records import Backlog, Claim, OutboxRow, Pressed, Receipt, StoredInbound, Unnotified, Waiting
-from bot.store.sessions import StoredSession
+from bot.store.sessions import Access, StoredSession
 
 __all__ = [
+    "Access",
     "Backlog",
     "Claim",
     "ClaimLost",
@@ -123,10 +124,12 @@ class Store:
         """Commits a turn and returns its replies; raises ClaimLost, and then nothing is written."""
         now = time.time()
         # What ends a citizen's session must not come back; any other turn can be done again.
-        durable = outcome.end_session or outcome.login is not None
+        durable = outcome.end_session or outcome.end_login is not None or outcome.login is not None
 
         def operation(connection: Connection) -> list[OutboxRow]:
             rows = outbox.finish(connection, claim, outcome, now)
+            if outcome.end_login is not None:
+                logins.end_live(connection, claim.conversation, outcome.end_login, now)
             if outcome.login is not None:
                 logins.create(connection, claim.conversation, claim.channel, outcome.login, now)
             return rows
@@ -182,6 +185,14 @@ class Store:
     async def session(self, digest: str) -> StoredSession | None:
         return await self.database.read(lambda connection: sessions.get(connection, digest, clock.read(connection)))
 
+    async def access(self, conversation: str) -> Access | None:
+        """What may be shown in a conversation now; None: nothing personal."""
+        now = time.time()
+        return await self.database.read(lambda connection: sessions.access(connection, conversation, now))
+
+    async def first_shown(self, digest: str) -> int | None:
+        return await self.database.read(lambda connection: sessions.first_shown(connection, digest))
+
     async def session_of(self, conversation: str) -> str | None:
         """The session that a conversation holds, sealed."""
         return await self.database.read(lambda connection: sessions.sealed_of(connection, conversation))
@@ -190,17 +201,34 @@ class Store:
         now = time.time()
         return await self.database.write(lambda connection: sessions.end(connection, conversation, now))
 
+    async def unlink(self, conversation: str) -> None:
+        """Nobody is signed in in a conversation any more, nor about to be."""
+        now = time.time()
+
+        def operation(connection: Connection) -> None:
+            outbox.lock(connection, conversation)
+            sessions.end(connection, conversation, now)
+            logins.end_live(connection, conversation, "changed", now)
+
+        await self.database.write(operation)
+
     async def end_expired_sessions(self) -> list[str]:
         return await self.database.write(lambda connection: sessions.end_expired(connection, clock.read(connection)))
 
     async def record(
-        self, event: str, *, conversation: str | None = None, digest: str | None = None, subject: str | None = None
+        self,
+        event: str,
+        *,
+        conversation: str | None = None,
+        digest: str | None = None,
+        subject: str | None = None,
+        detail: str | None = None,
     ) -> None:
         """An audit line."""
         now = time.time()
         await self.database.write(
             lambda connection: sessions.record(
-                connection, now, event, conversation=conversation, digest=digest, subject=subject
+                connection, now, event, conversation=conversation, digest=digest, subject=subject, detail=detail
             )
         )
 

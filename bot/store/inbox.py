@@ -44,6 +44,7 @@ _CONVERSATION_COLUMNS = (
     conversations.c.choices,
     conversations.c.session,
     clock().label("clock"),
+    conversations.c.access_ended_at,
 )
 # Whether something waits already, asked in the same statement: a statement costs more than the look into the index.
 _waits = select(inbox.c.id).where(inbox.c.conversation == conversations.c.id, is_open).limit(1).scalar_subquery()
@@ -138,6 +139,7 @@ def receive(
         "button": message.button,
         "kind": message.kind,
         "masked": ",".join(sorted(message.masked)),
+        "seen_as": message.seen_as,
         "token": token if claimed else None,
         "claimed_until": conversation.clock + claim_seconds if claimed else None,
         "due_at": 0.0,
@@ -156,7 +158,10 @@ def receive(
         author=outbox.CITIZEN,
         in_reply_to=message.reference,
         final=True,
-        body=Body(text=text or ("" if text is not None and pressed is None else message.fallback_echo)),
+        body=Body(
+            text=text or ("" if text is not None and pressed is None else message.fallback_echo),
+            personal=pressed is not None and pressed.sealed is not None,
+        ),
         status=outbox.SHOWN,
         now=now,
         secret=pressed.sealed if pressed else None,
@@ -178,6 +183,7 @@ def receive(
             received_at=now,
             more=False,
             kind=message.kind,
+            seen_as=message.seen_as,
         )
     return Receipt(conversation.id, inbox_id, echo, claim)
 
@@ -243,6 +249,7 @@ def claim(connection: Connection, conversation_id: str, token: str, *, node: str
         received_at=row.received_at,
         more=len(rows) > 1,
         kind=row.kind,
+        seen_as=row.seen_as,
     )
 
 
@@ -307,6 +314,7 @@ def _of_conversation(row: _AnyRow) -> dict[str, Any]:
         "greeted": row.greeted_at is not None,
         "choices": msgspec.json.decode(row.choices, type=Choices) if row.choices else None,
         "session": row.session,
+        "access_ended": row.access_ended_at is not None,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Double, Row, Text, bindparam, func, insert, select, update
+from sqlalchemy import Boolean, Connection, Double, Row, Text, bindparam, case, func, insert, select, update
 
 from bot.messages import Body, Outcome
 from bot.store import clock, sessions
@@ -44,6 +44,7 @@ _close = (
         claimed_until=None,
         finished_at=bindparam("now"),
         understood=bindparam("how"),
+        seen_as=None,
     )
 )
 _set_state = (
@@ -53,6 +54,7 @@ _set_state = (
         state=bindparam("new_state"),
         greeted_at=func.coalesce(conversations.c.greeted_at, bindparam("greeted", type_=Double())),
         choices=func.coalesce(bindparam("new_choices", type_=Text()), conversations.c.choices),
+        access_ended_at=case((bindparam("told", type_=Boolean()), None), else_=conversations.c.access_ended_at),
         updated_at=bindparam("now"),
     )
 )
@@ -96,6 +98,7 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
             "new_state": outcome.state,
             "greeted": now if outcome.greeted else None,
             "new_choices": choices,
+            "told": outcome.told_of_end,
             "now": now,
         },
     )
@@ -199,7 +202,9 @@ def after(connection: Connection, conversation: str, outbox_id: int, limit: int)
 
 
 def outbox_row(row: Row[*tuple[Any, ...]]) -> OutboxRow:
-    return OutboxRow(row.id, row.author, row.in_reply_to, row.final, row.body, row.secret, row.at, row.channel)
+    return OutboxRow(
+        row.id, row.author, row.in_reply_to, row.final, row.body, row.secret, row.at, row.channel, row.session
+    )
 
 
 def unanswered(connection: Connection, conversation: str) -> set[str]:
@@ -255,4 +260,4 @@ def write(
         },
     )
     number = int(result.inserted_primary_key[0])
-    return OutboxRow(number, author, in_reply_to, final, encoded, secret, now, channel)
+    return OutboxRow(number, author, in_reply_to, final, encoded, secret, now, channel, session)

@@ -8,15 +8,17 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from actions.application import Services
-from actions.citizens import Asker
+from actions.citizens import Asker, OwnAction
 from actions.list_pendencies import ListPendencies
 from actions.sessions import Citizen
 from portal import BrokenAnswer, PortalClient, PortalSettings
 from sandbox.portal import views
 from sandbox.portal.build import BUSY, build_world
 from sandbox.portal.faults import Fault, Faults
+from tests.actions.conftest import CITY
 
 TODAY = dt.date(2026, 11, 22)
 LISTS = [
@@ -228,3 +230,17 @@ async def test_the_counts_say_of_how_many_they_are(services: Services, portal_se
     private = await load(services, portal_settings, backend_with(*["Aberta"] * 50, total=80))
 
     assert (private["total"], private["counted"], private["overdue"]) == (80, 50, 50)
+
+
+def test_every_purpose_has_its_words_on_the_page_that_signs_in() -> None:
+    """Otherwise the page says only "ver dados pessoais"."""
+    sentences = yaml.safe_load((CITY.parent / "front_desk.yml").read_text(encoding="utf-8"))
+    waiting: list[type[OwnAction]] = [OwnAction]
+    purposes: set[str] = set()
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if hasattr(kind, "purpose"):
+            purposes.add(kind.purpose)
+    assert len(purposes) > 5
+    assert purposes - set(sentences["login"]["purposes"]) == set()

@@ -89,7 +89,7 @@ async def test_a_personal_answer_is_shown_kept_encrypted_and_erased_with_the_ses
             assert secret not in kept
             assert secret.encode() not in files(desk)
         ended = await browser.ask("sair")
-        assert ended["text"] == desk.sentences.session_ended
+        assert ended["text"] == f"{desk.sentences.session_ended}\n\n{desk.sentences.login.left_all}"
         await browser.ask("e agora?")
         assert personal.seen[-1]["metadata"]["session"] is None
         async with Browser(url, cookies=browser.http.cookies) as reloaded:

@@ -17,7 +17,7 @@ SECRET = "a private secret"
 
 
 class _Sessions:
-    async def read(self, session: str) -> object:
+    async def read(self, session: str, purpose: str | None = None) -> object:
         return Citizen("11144477735", "Maria")
 
 

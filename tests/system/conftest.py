@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -40,6 +40,21 @@ def http() -> Iterator[httpx.Client]:
     """Somebody on this machine."""
     with httpx.Client(trust_env=False, timeout=20) as client:
         yield client
+
+
+type Faulty = Callable[[str | None], None]
+
+
+@pytest.fixture
+def faulty(system: WholeSystem) -> Iterator[Faulty]:
+    """Sets what goes wrong at the identity provider; right again afterwards."""
+
+    def put(kind: str | None) -> None:
+        address = f"{system.parts.identity_url}/_control/fault"
+        httpx.put(address, json={"kind": kind}, trust_env=False).raise_for_status()
+
+    yield put
+    put(None)
 
 
 @pytest.fixture(autouse=True)

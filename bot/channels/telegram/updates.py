@@ -15,6 +15,7 @@ from telegram import (
     MaybeInaccessibleMessage,
     Message,
     Update,
+    User,
 )
 from telegram.constants import ChatType
 
@@ -48,6 +49,7 @@ KINDS = {
 
 _CORE = ("message_id", "from", "chat", "date", "edit_date", "text", "caption")
 _BUTTON = re.compile(r"[A-Za-z0-9_-]{1,64}")
+SHOWN_OF_USERNAME, SHOWN_OF_NAME = 3, 24
 UNKNOWN_BUTTON = "-"
 """Stands for data that no button of ours has; nobody was ever shown it."""
 
@@ -138,6 +140,7 @@ class Reader:
             external_id=f"{self._bot_id}:{update_id}:{int(message.message_id)}",
             sent_at=(message.edit_date or message.date).timestamp(),
             reference=f"{update_id}:{int(message.message_id)}",
+            seen_as=_seen_as(message.from_user),
             **what,
         )
 
@@ -157,6 +160,7 @@ class Reader:
                 external_id=f"{self._bot_id}:{update_id}:c{query_id}",
                 reference=f"{update_id}:c{query_id}"[:128],
                 button=data,
+                seen_as=_seen_as(query.from_user),
             ),
             Pressed(query_id, person, int(message.message_id), _links(message)),
         )
@@ -174,6 +178,15 @@ def _links(message: MaybeInaccessibleMessage) -> InlineKeyboardMarkup | None:
     rows = [[button for button in row if button.url] for row in shown.inline_keyboard] if shown else []
     kept = [row for row in rows if row]
     return InlineKeyboardMarkup(kept) if kept else None
+
+
+def _seen_as(person: User | None) -> str | None:
+    """What people know their own account by, and no more of it than that takes: ``@mar***``, or the first name."""
+    if person is None:
+        return None
+    if person.username:
+        return f"@{person.username[:SHOWN_OF_USERNAME]}***"
+    return " ".join(person.first_name.split())[:SHOWN_OF_NAME] or None
 
 
 def _blocked(change: ChatMemberUpdated) -> str | None:

@@ -40,7 +40,7 @@ async def front_desk(tmp_path: Path, assistant_url: str, telegram: Telegram) -> 
         GUICHE_TELEGRAM_API_URL=telegram.url,
         GUICHE_PUBLIC_URL="https://guiche.example",
         GUICHE_ENCRYPTION_KEY=Fernet.generate_key().decode(),
-        GUICHE_SECRET_KEY="the same after each start",
+        GUICHE_SECRET_KEY="the same after each start" * 2,
         GUICHE_NOTICE_AFTER="8",
     )
     await process.start()

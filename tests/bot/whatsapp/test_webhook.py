@@ -18,8 +18,9 @@ from bot.channels.whatsapp import limits
 from bot.channels.whatsapp.marks import to_whatsapp
 from bot.channels.whatsapp.signature import sign
 from bot.desk import FrontDesk
+from bot.messages import LoginOffer
 from bot.settings import SettingsError
-from bot.store import StoreUnavailable
+from bot.store import StoreUnavailable, logins
 from bot.store.retention import delete_old
 from sandbox.whatsapp.webhooks import Webhooks
 from tests.bot.conftest import MakeSettings, OpenDesk
@@ -340,8 +341,14 @@ async def test_a_system_notice_ends_what_was_linked_and_says_nothing(
     await until(meta.sent)
     (conversation,) = book.rows("SELECT id FROM conversations")
     await desk.sessions.create(conversation["id"], "11144477735", "Ana", 600)
+    offer = LoginOffer("digest", "list_pendencies", "sealed", 600)
+    await desk.store.database.write(
+        lambda connection: logins.create(connection, conversation["id"], "whatsapp", offer, time.time())
+    )
     await meta.send({"type": "system", "system": {"type": kind, "body": "x", "wa_id": "5519900000000"}})
     assert book.rows("SELECT * FROM citizen_sessions") == []
+    (attempt,) = book.rows("SELECT status, reason, question FROM login_attempts")
+    assert attempt == {"status": "ended", "reason": "changed", "question": None}
     assert len(book.rows("SELECT * FROM inbox")) == 1
 
 

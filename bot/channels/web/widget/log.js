@@ -59,6 +59,7 @@ export class Log {
       item.remove();
       this.#shown.delete(key);
     }
+    this.node.classList.remove("covered");
     this.welcome.hidden = !this.empty;
   }
 
@@ -67,6 +68,7 @@ export class Log {
     const key = `a${message.id}`;
     if (this.#shown.has(key)) return false;
     const item = this.#item(key, "assistant", message.at);
+    item.classList.toggle("personal", message.personal === true);
     item.querySelector(".bubble").append(fragment(message.html));
     const offered = (message.buttons ?? []).map((given) => this.#choice(given, { button: given.id })).filter(Boolean);
     if (offered.length) {
@@ -80,10 +82,29 @@ export class Log {
     return true;
   }
 
+  // What is personal is not seen until the server says that it still may be: erase() uncovers the rest.
+  cover() {
+    this.node.classList.add("covered");
+  }
+
+  // What was personal before an event id is over. `html` stands in the place of an answer, `pressed` of a button.
+  erase({ before, html, pressed }) {
+    for (const item of this.node.querySelectorAll(".personal")) {
+      if (this.#order.get(item) >= before) continue;
+      const bubble = item.querySelector(".bubble");
+      if (item.classList.contains("citizen")) bubble.textContent = pressed;
+      else bubble.replaceChildren(fragment(html));
+      item.querySelector(".choices")?.remove();
+      item.classList.remove("personal");
+    }
+    this.node.classList.remove("covered");
+  }
+
   // `text` as stored: what was masked is masked here too.
-  citizen(id, text, at, order) {
+  citizen(id, text, at, order, personal = false) {
     const key = `c${id}`;
     const item = this.#shown.get(key) ?? this.#item(key, "citizen", at);
+    item.classList.toggle("personal", personal);
     const bubble = item.querySelector(".bubble");
     if (bubble.textContent !== text) bubble.textContent = text;
     this.#place(item, order ?? this.#order.get(item) ?? Infinity);

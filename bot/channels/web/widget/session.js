@@ -36,6 +36,12 @@ export class Session {
     return { ok: true };
   }
 
+  // On another site's page: the token that came with an answer, because it is the only one that serves from now on.
+  async take(response) {
+    const { token, expires_in: life } = embedded ? await response.json().catch(() => ({})) : {};
+    if (token) this.#keep({ token, renew: Date.now() + life * 1000 * RENEW });
+  }
+
   // A conversation exists already: a page that was not asked to open one looks for news of it.
   get known() {
     return browser.get("conversation") !== undefined;
