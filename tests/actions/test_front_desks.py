@@ -47,12 +47,12 @@ async def test_the_next_one_is_asked(
     first = f"http://127.0.0.1:{free_port()}" if trouble == "dead" else front_desk_server[1]
     async with knowing(first, other[1]) as sessions:
         started = time.monotonic()
-        citizen = await sessions.resolve("s-busy")
+        citizen = await sessions.resolve("s-busy", "list_pendencies")
         assert citizen is not None
         assert citizen.document == BUSY.document
         assert time.monotonic() - started < DEADLINE + 0.5
         asked = len(front_desk.asked)
-        assert await sessions.resolve("s-gone") is None
+        assert await sessions.resolve("s-gone", "list_pendencies") is None
         assert await sessions.ready()
     assert other[0].asked == ["s-busy", "s-gone"]
     assert len(front_desk.asked) == asked  # the one that answered last is asked first
@@ -65,12 +65,12 @@ async def test_when_none_answers_nobody_knows_who_asks(
     async with knowing(front_desk_server[1], other[1], f"http://127.0.0.1:{free_port()}") as sessions:
         started = time.monotonic()
         with pytest.raises(FrontDeskUnavailable, match=r"TimeoutError.*ConnectError"):
-            await sessions.resolve("s-busy")
+            await sessions.resolve("s-busy", "list_pendencies")
         assert time.monotonic() - started < DEADLINE + 1.0
 
 
 async def test_a_wrong_secret_is_no_unknown_session(other: tuple[FrontDesk, str]) -> None:
     async with knowing(other[1], secret="wrong") as sessions:
         with pytest.raises(FrontDeskUnavailable, match="status 401"):
-            await sessions.resolve("s-busy")
+            await sessions.resolve("s-busy", "list_pendencies")
         assert not await sessions.ready()

@@ -72,12 +72,12 @@ async def test_what_ran_out_while_it_waited_is_not_delivered(open_desk: OpenDesk
         await desk.store.finish(claim, Outcome([bubble], None, session_digest=session.digest))
 
         ledger, rule = Ledger(desk.store, desk.vault, 900), Rule(repeat=True)
-        delivery = await ledger.claim("c1", rule)
+        delivery, _ = await ledger.claim("c1", rule)
         assert isinstance(delivery, Delivery)
         assert [row.body.text for row in delivery.rows] == ["segredo"]
         await ledger.put_off(delivery, [row.id for row in delivery.rows], 0, None)
         await run_out(desk)
-        delivery = await ledger.claim("c1", rule)
+        delivery, _ = await ledger.claim("c1", rule)
         assert isinstance(delivery, Delivery)
         assert [row.body.text for row in delivery.rows] == ["apagada"]
 
