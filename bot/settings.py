@@ -57,7 +57,8 @@ class Settings(BaseSettings):
     max_wait_seconds: Annotated[float, Field(gt=0)] = 7_200.0
     """How long a message waits for an assistant that is away before it becomes a dead letter, with an apology."""
     notice_after: Annotated[float, Field(gt=0, le=8)] = 4.0
-    """Seconds without an answer after which the citizen is told that it takes longer."""
+    """Seconds without an answer after which the citizen is told that it takes longer. WhatsApp has its own, for each
+    message is billed there."""
     claim_seconds: Annotated[float, Field(gt=0)] = 20.0
     """A claim older than this is taken again. More than one turn (7 s) plus the commit."""
     sweep_seconds: Annotated[float, Field(gt=0)] = 2.0

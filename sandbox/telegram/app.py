@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -166,7 +167,7 @@ class BotApi:
         chat = self.world.reachable(asked.get("chat_id"))
         if asked.get("action") != "typing":
             raise bad_request("wrong parameter action in request")
-        self.world.actions.append({"chat": chat.id, "at": asyncio.get_running_loop().time()})
+        self.world.actions.append({"chat": chat.id, "at": time.monotonic()})
         return True
 
     async def _health(self, _: Request) -> Response:

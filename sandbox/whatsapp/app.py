@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +96,8 @@ class CloudApi:
         if not isinstance(message.get("message_id"), str) or typing not in (None, {"type": "text"}):
             raise GraphError(131009, "message_id or typing_indicator")
         self.number.read.append(message["message_id"])
+        if typing:
+            self.number.typing[message["message_id"]] = time.time()
         return JSONResponse({"success": True})
 
     async def _misbehave(self, fault: Fault, request: Request) -> Response | None:

@@ -76,7 +76,7 @@ class GuicheChat extends HTMLElement {
       failed: (id, said, again) => this.#log.state(id, said, again),
     });
     this.#options = new Options(this.#wrapper, this.#log, { tell: (text) => this.#tell(text), begin: () => this.#begin() });
-    const body = [this.#log.node, this.#typing, this.#status, this.#makeForm()];
+    const body = [this.#log.node, element("div", { class: "below" }, this.#log.more), this.#typing, this.#status, this.#makeForm()];
     this.#frame = new Frame(full, { options: this.#options, body }, (focus) => this.#shown(focus));
     const skip = element("a", { class: "skip", href: "#text", onclick: (event) => this.#skip(event) }, STRINGS.skip);
     this.#wrapper.append(...(full ? [skip] : []), ...this.#frame.nodes);

@@ -27,6 +27,10 @@ export class Log {
       this.note,
       this.welcome,
     );
+    // Long answers are shown from their beginning: that there is more must be seen where no scroll bar is drawn.
+    this.more = button({ class: "more", hidden: true, onclick: () => this.#onward() }, STRINGS.more);
+    this.node.addEventListener("scroll", () => this.#look(), { passive: true });
+    new ResizeObserver(() => this.#look()).observe(this.node);
   }
 
   get messages() {
@@ -61,6 +65,7 @@ export class Log {
     }
     this.node.classList.remove("covered");
     this.welcome.hidden = !this.empty;
+    this.#look();
   }
 
   // True when it is new.
@@ -138,6 +143,19 @@ export class Log {
     const gap = 12;
     if (box.height > room.height * 0.9 || box.top < room.top) scroller.scrollTop += box.top - room.top - gap;
     else if (box.bottom > room.bottom - gap) scroller.scrollTop += box.bottom - room.bottom + gap;
+    this.#look();
+  }
+
+  #look() {
+    const { scrollHeight, scrollTop, clientHeight } = this.node;
+    const room = 8 * parseFloat(getComputedStyle(this.node).fontSize); // with less it would cover what there is to read
+    this.more.hidden = scrollHeight - scrollTop - clientHeight < 32 || clientHeight < room;
+  }
+
+  // A screen further, and a line of it stays. Whoever came by keyboard goes on in the conversation.
+  #onward() {
+    this.node.scrollTop += this.node.clientHeight * 0.85;
+    this.node.focus({ preventScroll: true });
   }
 
   #item(key, from, at) {
