@@ -98,6 +98,8 @@ class Answer(msgspec.Struct, frozen=True):
 class Metadata(msgspec.Struct, frozen=True):
     channel: str
     session: str | None
+    received_at: float
+    """When the citizen wrote (seconds since 1970): a message may have waited."""
 
 
 class Turn(msgspec.Struct, frozen=True):

@@ -220,7 +220,9 @@ class Sentences(_Model):
     apology: Sentence
     empty: Sentence
     only_symbols: Sentence
+    code: Sentence
     too_long: Sentence
+    signs: dict[str, Sentence]
     button_unknown: Sentence
     button_expired: Sentence
     button_pressed: Sentence

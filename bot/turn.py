@@ -14,7 +14,7 @@ from bot.choices import choose
 from bot.identity.entrance import Entrance, Greeted
 from bot.identity.logins import Offered, Question
 from bot.identity.sessions import CitizenSessions, CurrentSession
-from bot.inspection import MAX_CHARACTERS, Fault, inspect
+from bot.inspection import MAX_CHARACTERS, Fault, inspect, word_of_sign
 from bot.messages import Body, Bubble, Button, Choices, Outcome, Payload, SealedButton, ShownButton, Understood
 from bot.private import PrivateTemplates, PrivateUnknown
 from bot.sentences import Sentences
@@ -53,6 +53,7 @@ class Turns:
         self._faults: dict[Fault, str] = {
             "empty": sentences.empty,
             "only_symbols": sentences.only_symbols,
+            "code": sentences.code,
             "too_long": sentences.too_long.replace("{limit}", f"{MAX_CHARACTERS:,}".replace(",", ".")),
         }
 
@@ -79,7 +80,7 @@ class Turns:
                 text=question.text,
                 payload=question.payload or msgspec.UNSET,
                 state=msgspec.Raw(claim.state.encode() if claim.state else b"null"),
-                metadata=Metadata(claim.channel, session.id if session else None),
+                metadata=Metadata(claim.channel, session.id if session else None, claim.received_at),
             ),
             suspect=claim.tries > 0,
         )
@@ -99,6 +100,7 @@ class Turns:
         if claim.kind is not None and claim.text is None:
             return self._sentences.about_media(claim.kind)
         text = claim.text or ""
+        text = word_of_sign(text, self._sentences.signs) or text
         if fault := inspect(text):
             return self._faults[fault]
         chosen = choose(text, self._choosable(claim.choices))

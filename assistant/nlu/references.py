@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from assistant.content.city import load_city
 from assistant.nlu.normalise import tokens
 from assistant.process_reference import AgencyIndex, Parts, find_parts, find_reference, names_another
+from assistant.process_reference.parts import Asked
 
 FORM = "process_form"
 SHOW = "action_show_process"
@@ -64,7 +65,7 @@ class ProcessReferences(GraphComponent):
             self._extract(message, asking, asked, corrects=_just_looked_up(tracker))
         return messages
 
-    def _extract(self, message: Message, asking: bool, asked: Optional[str], corrects: bool) -> None:
+    def _extract(self, message: Message, asking: bool, asked: Optional[Asked], corrects: bool) -> None:
         text = message.get(TEXT) or ""
         if names_another(text, self._agencies):
             message.set("names_another", True)

@@ -19,9 +19,11 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from assistant.nlu.classifier import FALLBACK
+from assistant.nlu.decision import OUT_OF_SCOPE
 from assistant.serving.processor import ActionFailed
 from assistant.serving.replies import NothingSaid, join_turn
-from assistant.serving.requests import Malformed, parse_request
+from assistant.serving.requests import RECEIVED_AT, Malformed, parse_request
 from assistant.serving.state import StateUnreadable
 from assistant.serving.turn import Turn, current_turn
 
@@ -92,7 +94,8 @@ class FrontDeskChannel(InputChannel):
 
 
 async def _serve(incoming: Any, on_new_message: Callable[[UserMessage], Awaitable[Any]], agent: Any) -> HTTPResponse:
-    turn = Turn(state=incoming.state, said=list((incoming.state or {}).get("said", [])))
+    said = list((incoming.state or {}).get("said", []))
+    turn = Turn(state=incoming.state, received_at=incoming.metadata[RECEIVED_AT], said=said)
     output = _TurnOutput()
     current_turn.set(turn)
     message = UserMessage(
@@ -144,7 +147,7 @@ async def _readiness(request: Request) -> HTTPResponse:
         parsed = await agent.parse_message(CANARY)
     except Exception as error:
         return json({"ready": False, "reason": type(error).__name__}, status=503)
-    if not parsed["intent"].get("name"):
+    if parsed["intent"].get("name") in (None, FALLBACK, OUT_OF_SCOPE):
         return json({"ready": False, "reason": "canary_not_understood"}, status=503)
     return json({"ready": True, "model": agent.model_id})
 

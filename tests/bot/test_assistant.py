@@ -50,7 +50,12 @@ async def saying(said: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
 
 
 def turn(text: str = "oi", **changes: object) -> Turn:
-    values: dict[str, object] = {"conversation": "c1", "message_id": "7", "metadata": Metadata("web", None), **changes}
+    values: dict[str, object] = {
+        "conversation": "c1",
+        "message_id": "7",
+        "metadata": Metadata("web", None, 1_800_000_000.5),
+        **changes,
+    }
     return Turn(text=text, **values)  # type: ignore[arg-type]
 
 
@@ -63,7 +68,7 @@ async def test_a_turn_carries_the_state_unread_and_brings_the_new_one(assistant:
             "conversation": "c1",
             "message_id": "7",
             "text": "oi",
-            "metadata": {"channel": "web", "session": None},
+            "metadata": {"channel": "web", "session": None, "received_at": 1_800_000_000.5},
             "state": {"turn": 4, "x": [1, {"y": None}]},
             "payload": {"intent": "sign_in", "entities": {"a": "b"}},
         }

@@ -18,7 +18,7 @@ import pytest
 
 from tests.system import load
 from tests.system.load import MESSAGES, Answered, Pace, Transcript
-from tests.whole_system import ACTIONS, FRONT_DESK, PARTS, PORTAL, RASA, WholeSystem
+from tests.whole_system import ACTIONS, FRONT_DESK, IDENTITY, PARTS, PORTAL, RASA, WholeSystem
 
 SEED = os.environ.get("GUICHE_TEST_SEED", "22")
 KILLS = (
@@ -26,6 +26,7 @@ KILLS = (
     *[(FRONT_DESK,)] * 6,
     *[(ACTIONS,)] * 3,
     *[(RASA,)] * 2,
+    *[(IDENTITY,)] * 2,
 )
 """In an order to be drawn. The action server after the backend: its client would not ask again for 10 s."""
 STRIDE = 8
