@@ -14,7 +14,7 @@ import httpx
 from cryptography.fernet import Fernet
 
 from bot.cli.model import MODEL
-from bot.cli.paths import PYTHON, RASA, ROOT, child_environment, rasa_environment
+from bot.cli.paths import PYTHON, RASA_PYTHON, ROOT, child_environment, rasa_environment
 from bot.cli.ports import free_ports
 from bot.cli.supervisor import HttpProbe, Part, Supervisor
 
@@ -78,8 +78,8 @@ class Nodes(Supervisor):
         return Part(
             name=name,
             command=(
-                *(str(RASA), "run", "--model", str(model), "--interface", LOOPBACK, "--port", str(port)),
-                *("--credentials", "credentials.yml", "--endpoints", "endpoints.yml"),
+                *(str(RASA_PYTHON), "-m", "assistant.serving", "--model", str(model)),
+                *("--interface", LOOPBACK, "--port", str(port)),
             ),
             environment={**rasa_environment(child_environment(self._common)), "PYTHONDONTWRITEBYTECODE": "1"},
             ready=HttpProbe(port, "/webhooks/front_desk/health", self._secrets["GUICHE_RASA_SECRET"], field="ready"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.seal import seal
 from tests.assistant.serving.rasa_server import MODEL, ROOT, Conversation, RasaServer
 
 
@@ -130,6 +131,7 @@ def folder(tmp_path: Path) -> Path:
 def test_an_unreadable_model_is_not_ready(folder: Path) -> None:
     model = folder / "models" / "guiche.tar.gz"
     model.write_bytes(b"this is no model")
+    seal(model)
     server = RasaServer(model, folder / "rasa.log", folder)
     try:
         assert server.wait("/webhooks/front_desk/health", 503)["ready"] is False
@@ -142,5 +144,16 @@ def test_without_a_model_the_server_ends(folder: Path) -> None:
     server = RasaServer(folder / "models" / "guiche.tar.gz", folder / "rasa.log", folder)
     try:
         assert server.process.wait(60) == 1
+    finally:
+        server.stop()
+
+
+def test_a_model_from_elsewhere_is_not_served(folder: Path) -> None:
+    model = folder / "models" / "guiche.tar.gz"
+    model.write_bytes(MODEL.read_bytes())
+    server = RasaServer(model, folder / "rasa.log", folder)
+    try:
+        assert server.process.wait(60) == 1
+        assert "was not trained by this installation" in server.log.read_text()
     finally:
         server.stop()
