@@ -49,7 +49,7 @@ def cross_validate(examples: Sequence[Example], topic_of: Mapping[str, str], cou
 
 def _rank(model: IntentModel, text: str, label: str, topic_of: Mapping[str, str]) -> Unseen:
     started = time.perf_counter()
-    ranked, coverage = model.rank(text), model.coverage(text)
+    ranked, coverage = model.understand(text)
     elapsed = (time.perf_counter() - started) * 1000
     return Unseen(TestLine(text, label, frozenset([label])), ranked, by_topic(ranked, topic_of), coverage, elapsed)
 

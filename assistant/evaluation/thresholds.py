@@ -1,14 +1,14 @@
-"""`python -m assistant.evaluation.thresholds`: the thresholds of config.yml, chosen on data/nlu.yml alone.
+"""`make thresholds`: the four thresholds of config.yml, chosen on data/nlu.yml alone.
 
 Each line is ranked by a model that did not see it (crossval.py), and each outcome has a cost to the citizen. With
 calibrated probabilities that is all there is to choose: an answer pays when its probability outweighs its cost.
 """
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import Callable, Dict, List, Sequence
+from typing import Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -85,15 +85,17 @@ def _share(what: np.ndarray, among: np.ndarray) -> float:
     return float(what[among].mean()) if among.any() else 0.0
 
 
-def choose(sample: Sample, fixed: Thresholds) -> Thresholds:
-    """The lowest thresholds whose cost is the least; `coverage_at` and `margin_at` as in `fixed`."""
-    costs = {}
-    for answer_at, reject_at in product(STEPS, STEPS):
-        candidate = replace(fixed, answer_at=answer_at, reject_at=reject_at)
-        costs[candidate] = round(outcome(sample, candidate)["cost"], DIGITS)
+def choose(sample: Sample) -> Thresholds:
+    """Of all combinations of the four, the lowest whose cost is the least."""
+    candidates = [Thresholds(*values) for values in product(STEPS, MARGINS, STEPS, COVERAGES)]
+    costs = {candidate: round(outcome(sample, candidate)["cost"], DIGITS) for candidate in candidates}
     least = min(costs.values())
-    good = [candidate for candidate, cost in costs.items() if cost == least]
-    return min(good, key=lambda candidate: (candidate.answer_at + candidate.reject_at, candidate.answer_at))
+    return min((candidate for candidate in candidates if costs[candidate] == least), key=_height)
+
+
+def _height(thresholds: Thresholds) -> Tuple[float, ...]:
+    values = astuple(thresholds)
+    return (round(sum(values), 2), *values)
 
 
 def table(title: str, sample: Sample, values: Sequence[float], make: Callable[[float], Thresholds]) -> List[str]:
@@ -122,7 +124,7 @@ def main() -> int:
     root = Path.cwd()
     sample = Sample.of(cross_validate(load_examples(root), load_help_center(root).topic_of()))
     configured = configured_thresholds(root)
-    chosen = choose(sample, configured)
+    chosen = choose(sample)
     for line in [
         (
             f"{len(sample.right)} lines, each ranked by a model that did not see it; first topic right "
