@@ -5,7 +5,7 @@ calibrated probabilities that is all there is to choose: an answer pays when its
 """
 
 import sys
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Callable, Dict, List, Sequence, Tuple
@@ -22,7 +22,7 @@ from assistant.nlu.decision import Thresholds
 OFFERED = 1.0  # the right topic is one of three buttons, or the citizen sees that none fits
 OFFERED_IN_VAIN = 2.0  # none of the three: to be said again in other words
 WRONG = 3.0  # a wrong answer is read and tried first; "not covered" sends a citizen away who could be helped
-DIGITS = 3  # of a cost; costs that differ less are the same, and then the lowest thresholds answer most
+DIGITS = 3  # of a cost; costs that differ less are the same
 STEPS = [round(0.3 + 0.05 * step, 2) for step in range(13)]
 MARGINS = [0.0, 0.1, 0.2, 0.3, 0.4]
 COVERAGES = [0.0, 0.25, 0.4, 0.5, 0.6]
@@ -86,16 +86,17 @@ def _share(what: np.ndarray, among: np.ndarray) -> float:
 
 
 def choose(sample: Sample) -> Thresholds:
-    """Of all combinations of the four, the lowest whose cost is the least."""
+    """Of all combinations of the four, one whose cost is the least: of equals the lowest probabilities, which answer
+    most, and the highest margin and coverage, for what the data lacks (words that no line has)."""
     candidates = [Thresholds(*values) for values in product(STEPS, MARGINS, STEPS, COVERAGES)]
     costs = {candidate: round(outcome(sample, candidate)["cost"], DIGITS) for candidate in candidates}
     least = min(costs.values())
-    return min((candidate for candidate in candidates if costs[candidate] == least), key=_height)
+    return min((candidate for candidate in candidates if costs[candidate] == least), key=_preference)
 
 
-def _height(thresholds: Thresholds) -> Tuple[float, ...]:
-    values = astuple(thresholds)
-    return (round(sum(values), 2), *values)
+def _preference(thresholds: Thresholds) -> Tuple[float, ...]:
+    probabilities = round(thresholds.answer_at + thresholds.reject_at, 2)
+    return (probabilities, thresholds.answer_at, -thresholds.coverage_at, -thresholds.margin_at)
 
 
 def table(title: str, sample: Sample, values: Sequence[float], make: Callable[[float], Thresholds]) -> List[str]:

@@ -63,6 +63,7 @@ _GREETING = re.compile(
 )
 _ADDS = re.compile(rf"(?:(?:e|ah)\s+(?:\w+\s+){{0,3}})?{_ADDING}\b|{_ITEM}")
 _STARTS = re.compile(rf"{_OPENING}(?:{_ASKING}|(?:pra|para) {_DOING})\b")
+_AND_ASKS = re.compile(r"e\b(?! agora\b).*\?", re.DOTALL)
 _STARTS_DOING = re.compile(rf"{_OPENING}{_DOING}\b")
 _ONLY_OPENING = re.compile(_OPENING)
 # Anywhere in the first part. Not "como": "já tenho usuário como pessoa física".
@@ -163,8 +164,7 @@ def _asks(part: Part) -> bool:
 
 def _begins(part: Part) -> bool:
     """Whether a question of its own begins with it."""
-    text = part.text
-    return _adds(part) or bool(_STARTS.match(text)) or (text.startswith(("e ", "e,")) and text.endswith("?"))
+    return _adds(part) or bool(_STARTS.match(part.text) or _AND_ASKS.fullmatch(part.text))
 
 
 def _adds(part: Part) -> bool:

@@ -70,6 +70,7 @@ def test_two_questions(text: str, expected: List[str]) -> None:
         "como assino os processos com a senha",
         "já troquei o email. e agora como vejo meus processos?",  # what was done only leads to the question
         "pedi vista e a senha nao entra",
+        "esqueci a senha. e agora, o email serve?",
     ],
 )
 def test_one_question(text: str) -> None:
