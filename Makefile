@@ -30,6 +30,7 @@ check: environments ## confere código (ruff, mypy) e conteúdo (rasa data valid
 	@$(PYTHON) -m ruff check $(LINTED)
 	@$(PYTHON) -m ruff format --check $(LINTED)
 	@$(PYTHON) -m mypy $(PACKAGES)
+	@$(PYTHON) -m mypy --config-file assistant/mypy.ini assistant
 	@$(GUICHE) check
 	@.venv-rasa/bin/rasa data validate
 	@$(PYTHON) -m pytest tests --ignore=tests/assistant --collect-only -qq >/dev/null || \

@@ -50,7 +50,7 @@ class Services:
         """Raises ConfigurationError."""
         return cls(
             portal=PortalClient(settings.portal),
-            sessions=CitizenSessions(settings.front_desk_url, settings.private_secret),
+            sessions=CitizenSessions(settings.front_desk_urls, settings.private_secret),
             agencies=load_agencies(settings.city_file),
         )
 
@@ -81,7 +81,7 @@ def build_actions(services: Services) -> list[Action]:
 
 def build_app(services: Services, secret: str) -> Sanic[Any, Any]:
     """The server, which closes `services` when it stops."""
-    app = build_server(build_actions(services), secret)
+    app = build_server(build_actions(services), secret, ready=services.sessions.ready)
 
     async def close_services(*_: object) -> None:
         await services.aclose()

@@ -13,7 +13,7 @@ from msgspec import structs
 from actions import responses
 from actions.own_items import OwnItem, seal, seal_list, unseal, unseal_list
 from actions.sdk import Action, as_dict, entity, session_of, set_slot
-from actions.sessions import Citizen, FrontDeskUnavailable
+from actions.sessions import Citizen
 from portal import DefiniteAnswer, PortalError, Slow
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ class OwnAction(Action):
     purpose: str
     login_needed: str
     for_others: str = responses.OTHERS
+    of_company: bool = False
+    """Whether what it shows is a company's anyway: "da minha empresa" says nothing more."""
     on_refusal: str | None = None
     """What is said when the portal refuses (not found, no party) and that makes sense here."""
 
@@ -90,24 +92,24 @@ class OwnAction(Action):
         raise NotImplementedError
 
     async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Domain) -> list[Event]:
-        """Show what is the citizen's own; ask for signing in; refuse what is not theirs; or say what does not work."""
+        """Show what is the citizen's own; ask for signing in; refuse what is not theirs; or say what does not work.
+
+        Raises FrontDeskUnavailable when nobody says who asks.
+        """
         if entity(tracker, "whose") == OTHER:
             dispatcher.utter_message(response=self.for_others)
             return []
         session = session_of(tracker)
         try:
-            citizen = await self._sessions.resolve(session) if session else None
+            citizen = await self._sessions.resolve(session, self.purpose) if session else None
             if session is None or citizen is None:
                 self._ask_to_sign_in(dispatcher, expired=session is not None)
                 return []
             asker = Asker(citizen, session, citizen.document)
-            if entity(tracker, "whose") == COMPANY:
+            if entity(tracker, "whose") == COMPANY and not self.of_company:
                 asker = _for_company(asker)
             async with asyncio.timeout(DEADLINE):
                 return await self.answer(asker, dispatcher, tracker)
-        except FrontDeskUnavailable as error:
-            logger.warning("%s: the front desk did not say who asks: %s", self.name(), error)
-            dispatcher.utter_message(response=responses.IDENTITY_UNAVAILABLE)
         except Refusal as refusal:
             dispatcher.utter_message(response=refusal.response)
         except TimeoutError:
@@ -214,6 +216,8 @@ def _for_company(asker: Asker) -> Asker:
     """The same citizen asking for the one company that they represent. Raises Refusal."""
     if asker.citizen.is_company:
         return asker
+    if asker.citizen.companies is None:
+        raise Refusal(responses.COMPANY_UNKNOWN)
     if not asker.citizen.companies:
         raise Refusal(responses.COMPANY_NONE)
     if len(asker.citizen.companies) > 1:

@@ -1,13 +1,13 @@
 """`action_list_pendencies`: what the identified citizen has to do, the most urgent first.
 
-    {"private": {"kind": "pendencies", "total": 14, "overdue": 5, "today": 1, "soon": 4,
+    {"private": {"kind": "pendencies", "total": 14, "counted": 14, "overdue": 5, "today": 1, "soon": 4,
                  "items": [{"type", "process", "subject", "created", "deadline": "2026-11-25" | null,
                             "days_left": 3 | null, "next": "sign" | "resolve_pendency"}],
                  "next": ["sign", "resolve_pendency"], "owner": ""}}
 
 `total` counts all open ones, `items` has at most SHOWN; `overdue`, `today` and `soon` (within SOON days) count among
-the first 50. `next` are the intents that help on: of an item, and of all of them, for buttons. `owner` is the company's
-name when they are those of a company.
+the first `counted`, 50 at most. `next` are the intents that help on: of an item, and of all of them, for buttons.
+`owner` is the company's name when they are those of a company.
 """
 
 from __future__ import annotations
@@ -44,15 +44,14 @@ class ListPendencies(ListOwn):
         """See the module."""
         page = await self._portal.list_pendencies(asker.document)
         today = self._today()
-        # A backend that ignores the filter must not make finished ones look open.
-        still_open = sorted((item for item in page.items if item.open), key=_urgency)
-        finished = len(page.items) - len(still_open)
-        left = [(item.deadline - today).days for item in still_open if item.deadline is not None]
-        shown = still_open[:SHOWN]
+        most_urgent = sorted(page.items, key=_urgency)
+        left = [(item.deadline - today).days for item in most_urgent if item.deadline is not None]
+        shown = most_urgent[:SHOWN]
         items = [as_data(item, today) for item in shown]
         private = {
             "kind": "pendencies",
-            "total": page.total - finished,
+            "total": page.total,
+            "counted": len(page.items),
             "overdue": sum(days < 0 for days in left),
             "today": sum(days == 0 for days in left),
             "soon": sum(0 < days <= SOON for days in left),

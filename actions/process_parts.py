@@ -4,8 +4,8 @@
                  "opened": "2023-03-14", "movements": [{"day": "2024-02-19", "title", "text": … | null}],
                  "parties": ["Maria …"], "whole": true, "until": "2026-12-15" | null, "owner": ""}}
 
-`whole` is false when the portal showed only what any stranger may see; there are no parties then. `until`: the last day
-of a granted view. The parties' documents are never handed on.
+`whole` is false when the portal showed only what any stranger may see; there are no parties and no texts then. `until`:
+the last day of a granted view. The parties' documents are never handed on.
 """
 
 from __future__ import annotations
@@ -56,7 +56,11 @@ def as_data(process: Process, agencies: Agencies, *, owner: str = "", until: str
         "unit": process.current_unit,
         "opened": process.opened.isoformat(),
         "movements": [
-            {"day": local_day_iso(step.at), "title": plain(step.title), "text": plain(step.text) if step.text else None}
+            {
+                "day": local_day_iso(step.at),
+                "title": plain(step.title),
+                "text": plain(step.text) if whole and step.text else None,
+            }
             for step in process.latest_movements(SHOWN_MOVEMENTS)
         ],
         "parties": [plain(party.name) for party in process.parties[:SHOWN_PARTIES]] if whole else [],

@@ -13,8 +13,10 @@ from sanic.exceptions import SanicException
 from sanic.handlers import ErrorHandler
 from sanic.response import json as json_response
 
+from actions.sessions import FrontDeskUnavailable
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from sanic import HTTPResponse, Request, Sanic
 
@@ -28,9 +30,10 @@ RESPONSE_SECONDS = 10
 GRACE_SECONDS = 2.0
 
 
-def build_server(actions: Sequence[Action], secret: str) -> Sanic[Any, Any]:
-    """A Sanic application with /webhook, /health and /actions, all of them only for whoever knows `secret`.
+def build_server(actions: Sequence[Action], secret: str, *, ready: Callable[[], Awaitable[bool]]) -> Sanic[Any, Any]:
+    """A Sanic application with /webhook, /health, /ready and /actions, all of them only for whoever knows `secret`.
 
+    /health: the process is up. /ready: `ready` says that it can do its work; 503 when not.
     A request without it is 401, a malformed one 422 (400 would mean to Rasa that an action rejected its execution).
     """
     executor = ActionExecutor()
@@ -64,6 +67,11 @@ def build_server(actions: Sequence[Action], secret: str) -> Sanic[Any, Any]:
             return _error("encoding_not_supported", 415)
         return None if _is_action_call(request.json) else _error("malformed", 422)
 
+    @app.get("/ready", name="ready")
+    async def is_ready(_: Request[Any, Any]) -> HTTPResponse:
+        able = await ready()
+        return json_response({"ready": able}, status=200 if able else 503)
+
     # The higher priority runs first, before rasa-sdk's own (CORS).
     app.register_middleware(refuse_strangers, "request", priority=100)
     app.register_middleware(refuse_malformed, "request", priority=90)
@@ -77,6 +85,9 @@ class _DiscreetErrorHandler(ErrorHandler):
         if isinstance(exception, SanicException) and exception.status_code < 500:
             status = 422 if exception.status_code == 400 else exception.status_code
             return _error("refused", status)
+        if isinstance(exception, FrontDeskUnavailable):
+            logger.warning("no front desk says who asks: %s", exception)
+            return _error("front_desk_unavailable", 503)
         where = "".join(traceback.format_list(traceback.extract_tb(exception.__traceback__)))
         logger.error("%s in an action\n%s", type(exception).__name__, where)
         return _error("internal", 500)

@@ -21,7 +21,7 @@ class Settings:
     """What the server needs to know. Secrets are kept out of the `repr`."""
 
     secret: str = field(repr=False)
-    front_desk_url: str
+    front_desk_urls: tuple[str, ...]
     private_secret: str = field(repr=False)
     portal: PortalSettings
     host: str = DEFAULT_HOST
@@ -30,19 +30,20 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
-        """Read GUICHE_ACTIONS_HOST, _PORT and _SECRET, GUICHE_FRONT_DESK_URL, GUICHE_PRIVATE_SECRET and PORTAL_*.
+        """Read GUICHE_ACTIONS_HOST, _PORT and _SECRET, GUICHE_FRONT_DESK_URL (one address, or several with spaces
+        between), GUICHE_PRIVATE_SECRET and PORTAL_*.
 
         Raises ConfigurationError, which names the variable and never shows its value.
         """
         port = env.get("GUICHE_ACTIONS_PORT") or str(DEFAULT_PORT)
         if not port.isdecimal() or not 0 < int(port) < 65536:
             raise ConfigurationError("GUICHE_ACTIONS_PORT is not a port")
-        front_desk_url = _required(env, "GUICHE_FRONT_DESK_URL").rstrip("/")
-        if not front_desk_url.startswith(("http://", "https://")):
-            raise ConfigurationError("GUICHE_FRONT_DESK_URL must start with http:// or https://")
+        given = _required(env, "GUICHE_FRONT_DESK_URL").replace(",", " ").split()
+        if not given or not all(url.startswith(("http://", "https://")) for url in given):
+            raise ConfigurationError("GUICHE_FRONT_DESK_URL: every address must start with http:// or https://")
         return cls(
             secret=_required(env, "GUICHE_ACTIONS_SECRET"),
-            front_desk_url=front_desk_url,
+            front_desk_urls=tuple(url.rstrip("/") for url in given),
             private_secret=_required(env, "GUICHE_PRIVATE_SECRET"),
             portal=PortalSettings.from_env(env),
             host=env.get("GUICHE_ACTIONS_HOST") or DEFAULT_HOST,

@@ -24,6 +24,7 @@ class ShowCompany(OwnAction):
 
     purpose = "show_company"
     login_needed = responses.LOGIN_NEEDED_COMPANY
+    of_company = True
 
     def __init__(self, sessions: CitizenSessions, portal: PortalClient) -> None:
         super().__init__(sessions)
@@ -32,6 +33,8 @@ class ShowCompany(OwnAction):
     async def answer(self, asker: Asker, dispatcher: Dispatcher, tracker: Tracker) -> list[Event]:
         """Show the only one, or ask which."""
         companies = asker.citizen.companies
+        if companies is None:
+            raise Refusal(responses.COMPANY_UNKNOWN)
         if not asker.citizen.is_company and not companies:
             raise Refusal(responses.COMPANY_NONE)
         if not asker.citizen.is_company and len(companies) > 1:
@@ -56,7 +59,7 @@ async def show_company(portal: PortalClient, asker: Asker, dispatcher: Dispatche
         "kind": "company",
         "name": asker.owner or asker.citizen.name,
         "processes": processes.total,
-        "pendencies": pendencies.total - sum(not item.open for item in pendencies.items),
+        "pendencies": pendencies.total,
     }
     dispatcher.utter_message(json_message={"private": private})
     own = "" if asker.document == asker.citizen.document else asker.document

@@ -6,19 +6,21 @@ gets that, as data that the front desk keeps sealed (process_parts.py).
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
 from actions import responses
-from actions.citizens import Asker
+from actions.citizens import DEADLINE, Asker
 from actions.own_items import OwnItem
 from actions.process_parts import as_data
 from actions.sdk import Action, session_of, set_slot, text_slot
-from actions.sessions import FrontDeskUnavailable
 from actions.values import bullets, day, movement, plain
-from portal import PortalError, SeveralFound
+from portal import PortalError, SeveralFound, Slow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from actions.agencies import Agencies
     from actions.sdk import Dispatcher, Domain, Event, Tracker
     from actions.sessions import CitizenSessions
@@ -43,7 +45,7 @@ class ShowProcess(Action):
         return "action_show_process"
 
     async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Domain) -> list[Event]:
-        """Say the process, or why it cannot be shown."""
+        """Say the process, or why it cannot be shown. Raises FrontDeskUnavailable when nobody says who asks."""
         agency, year, number = (text_slot(tracker, name) for name in ("agency", "year", "number"))
         if agency is None or year is None or number is None or not (year.isdecimal() and number.isdecimal()):
             dispatcher.utter_message(response=responses.PROCESS_HELP)
@@ -51,14 +53,12 @@ class ShowProcess(Action):
         reference = f"{agency} {year}/{number}"
         asker = await self._asker(tracker)
         try:
-            process = await self._find(agency, int(year), int(number), asker)
+            async with asyncio.timeout(DEADLINE):  # the portal may be asked twice
+                process = await self._find(agency, int(year), int(number), asker)
         except SeveralFound as error:
-            dispatcher.utter_message(
-                response=responses.PROCESS_SEVERAL,
-                process_reference=reference,
-                process_count=str(len(error.candidates)),
-                process_candidates=bullets([self._candidate(item) for item in error.candidates[:SHOWN_CANDIDATES]]),
-            )
+            self._say_several(dispatcher, reference, error.candidates)
+        except TimeoutError:
+            dispatcher.utter_message(response=responses.trouble(Slow()).process, process_reference=reference)
         except PortalError as error:
             logger.info("%s: %s: %s", self.name(), type(error).__name__, error)
             dispatcher.utter_message(response=responses.trouble(error).process, process_reference=reference)
@@ -82,19 +82,25 @@ class ShowProcess(Action):
         return await self._portal.find_process(agency, year, number)
 
     async def _asker(self, tracker: Tracker) -> Asker | None:
-        """Who has signed in; nobody, also when that cannot be found out: the basic data are for everybody."""
+        """Who has signed in, if anybody has. Raises FrontDeskUnavailable."""
         session = session_of(tracker)
-        try:
-            citizen = await self._sessions.resolve(session) if session else None
-        except FrontDeskUnavailable as error:
-            logger.warning("%s: the front desk did not say who asks: %s", self.name(), error)
-            return None
+        citizen = await self._sessions.resolve(session, "show_process") if session else None
         return Asker(citizen, session, citizen.document) if session and citizen else None
 
     def _show_whole(self, dispatcher: Dispatcher, asker: Asker, process: Process) -> None:
         dispatcher.utter_message(json_message={"private": as_data(process, self._agencies)})
         reference = asker.reference(OwnItem("process", process.id, process=process.reference))
         dispatcher.utter_message(response=responses.NEXT_OF_PROCESS, references={"/list_documents": reference})
+
+    def _say_several(self, dispatcher: Dispatcher, reference: str, candidates: Sequence[Process]) -> None:
+        shown = candidates[:SHOWN_CANDIDATES]
+        dispatcher.utter_message(
+            response=responses.PROCESS_SEVERAL if len(shown) == len(candidates) else responses.PROCESS_MANY,
+            process_reference=reference,
+            process_count=str(len(candidates)),
+            process_shown=str(len(shown)),
+            process_candidates=bullets([self._candidate(item) for item in shown]),
+        )
 
     def _say(self, dispatcher: Dispatcher, process: Process) -> None:
         movements = [movement(item) for item in process.latest_movements(SHOWN_MOVEMENTS)]

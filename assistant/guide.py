@@ -1,7 +1,7 @@
 """Guided mode: one step at a time. The slot `guide` holds "<topic>:<step>", the step from 1."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Dict
 
 OFF = "off"
 
@@ -23,6 +23,10 @@ class GuideStep:
 
     def __str__(self) -> str:
         return f"{self.topic}:{self.number}" if self.topic else OFF
+
+    def entities(self) -> Dict[str, str]:
+        """Of the intent guide_go: they fill the slots `guide` and `topic`, for the steps' topic is then in course."""
+        return {"guide": str(self), **({"topic": self.topic} if self.topic else {})}
 
     @classmethod
     def parse(cls, value: Any) -> "GuideStep":

@@ -14,7 +14,7 @@ from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.core.nlg.generator import ResponseVariationFilter
 from rasa.core.nlg.interpolator import interpolate_text
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
@@ -69,7 +69,8 @@ class HelpCenterNLG(TemplatedNaturalLanguageGenerator):
         else:
             self._offer_second(response, name, tracker)
             self._start_at_topic(response, tracker.get_slot("topic"))
-            if guide.active and not utter_action.startswith(GUIDE):
+            self._offer_about(response, tracker)
+            if guide.active and not utter_action.startswith(GUIDE) and _just_left(guide, tracker):
                 self._offer_to_resume(response, guide)
         return self._not_twice(response, tracker)
 
@@ -131,6 +132,13 @@ class HelpCenterNLG(TemplatedNaturalLanguageGenerator):
         others = [button for button in response.get("buttons") or [] if button["payload"] != f"/{second}"]
         response["buttons"] = [{"title": title, "payload": f"/{second}"}, *others][:MAX_BUTTONS]
 
+    def _offer_about(self, response: Response, tracker: DialogueStateTracker) -> None:
+        """Which topic is asked: first the one that the words were likest to."""
+        about = _decision(tracker).get("about")
+        if about in self._titles and response.get("buttons"):
+            button = {"title": self._titles[about], "payload": f"/{about}"}
+            response["buttons"] = [button, *(other for other in response["buttons"] if other != button)]
+
     def _start_at_topic(self, response: Response, topic: Optional[str]) -> None:
         """A button "start the steps" starts those of the topic in course, without asking which."""
         if f"{GUIDE}_{topic}_1" in self.responses:
@@ -158,6 +166,22 @@ def _decision(tracker: DialogueStateTracker) -> Dict[str, Any]:
     """What the classifier made of the citizen's message; empty for a button."""
     message = tracker.latest_message
     return ((message.parse_data or {}).get("decision") or {}) if message else {}
+
+
+def _just_left(guide: GuideStep, tracker: DialogueStateTracker) -> bool:
+    """Whether the steps' topic is in course, or was until this message. Later answers keep the buttons of their own."""
+    return guide.topic in (tracker.get_slot("topic"), _topic_before(tracker))
+
+
+def _topic_before(tracker: DialogueStateTracker) -> Optional[str]:
+    """The topic in course when the citizen's last message came."""
+    answering = True
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            answering = False
+        elif not answering and isinstance(event, SlotSet) and event.key == "topic":
+            return event.value
+    return None
 
 
 def _previous_intent(tracker: DialogueStateTracker) -> Optional[str]:

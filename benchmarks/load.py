@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
 import time
 from dataclasses import dataclass, field
 from statistics import median
 
-from benchmarks.people import NewPerson, Person, Unanswered
+from benchmarks.people import FAILURES, PATIENCE, NewPerson, Person
 from bot.cli.paths import ROOT
 
 SEED = 7
@@ -18,6 +19,8 @@ TURNS = 10
 LINES = ROOT / "tests" / "understanding" / "messages.jsonl"
 AT_ONCE = 4
 OFFERED_CONVERSATIONS = 20
+PAUSE = 0.1
+"""Seconds after a failure: a system that is gone is not asked as fast as it refuses."""
 TOPICS = frozenset(
     (
         *("register", "missing_email", "sign_in", "reset_password", "change_email", "resolve_pendency", "sign"),
@@ -53,7 +56,7 @@ async def answered(new: NewPerson, lines: list[Line], answers: dict[str, list[st
             try:
                 await person.open()
                 reply = await person.say(line.text)
-            except Unanswered:
+            except FAILURES:
                 continue
             finally:
                 await person.close()
@@ -68,9 +71,13 @@ async def answered(new: NewPerson, lines: list[Line], answers: dict[str, list[st
 
 @dataclass
 class Account:
-    """What a load did. `latencies`: seconds from sending (or from when it should have been sent) to the reply."""
+    """What a load did. `latencies`: seconds from sending (or from when it should have been sent) to the reply.
+
+    `unanswered`: messages without a reply. Whoever gets none leaves, and another comes.
+    """
 
     seconds: float = 0.0
+    unanswered: int = 0
     latencies: list[float] = field(default_factory=list)
 
     @property
@@ -79,7 +86,9 @@ class Account:
         return len(self.latencies) / self.seconds
 
     def percentile(self, share: float) -> float:
-        """Seconds within which this share of the messages was answered."""
+        """Seconds within which this share of the answered messages was answered; not a number when none was."""
+        if not self.latencies:
+            return math.nan
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
@@ -100,6 +109,9 @@ async def closed_loop(new: NewPerson, texts: list[str], conversations: int, seco
                     if time.perf_counter() >= until:
                         break
                     account.latencies.append(await _timed(person, text, time.perf_counter()))
+            except FAILURES:
+                account.unanswered += 1
+                await asyncio.sleep(PAUSE)
             finally:
                 await person.close()
 
@@ -133,6 +145,9 @@ async def open_loop(
                     if item is None:
                         return
                     account.latencies.append(await _timed(person, *item))
+            except FAILURES:
+                account.unanswered += 1
+                await asyncio.sleep(PAUSE)
             finally:
                 await person.close()
 
@@ -150,14 +165,25 @@ async def open_loop(
 
 
 async def long_conversation(new: NewPerson, texts: list[str], turns: int) -> list[float]:
-    """Seconds of each turn of one conversation. Ten texts in turn, so that every window of ten asks the same."""
+    """Seconds of each turn of one conversation. Ten texts in turn, so that every window of ten asks the same.
+
+    One that was not answered took PATIENCE; what could not even be begun is such a turn as well.
+    """
     ten = random.Random(SEED).sample(texts, min(TURNS, len(texts)))
     person = new()
+    seconds: list[float] = []
     try:
         await person.open()
-        return [await _timed(person, ten[turn % len(ten)], time.perf_counter()) for turn in range(turns)]
+        while len(seconds) < turns:
+            try:
+                seconds.append(await _timed(person, ten[len(seconds) % len(ten)], time.perf_counter()))
+            except FAILURES:
+                seconds.append(PATIENCE)
+    except FAILURES:
+        return [PATIENCE] * turns
     finally:
         await person.close()
+    return seconds
 
 
 def around(latencies: list[float], turn: int) -> float:

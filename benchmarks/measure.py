@@ -59,7 +59,7 @@ def measure(new: NewSystem, texts: list[str], plan: Plan, starts: list[float]) -
         "starts_seconds": [round(one, 2) for one in seconds],
         **figures,
         "memory_mb": round(used.total / 1e6, 1),
-        "pss_mb": {part: round(size / 1e6, 1) for part, size in used.pss.items()},
+        "pss_mb": {part: [round(size / 1e6, 1) for size in sizes] for part, sizes in used.pss.items()},
         "rss_mb": {part: round(size / 1e6, 1) for part, size in used.rss.items()},
     }
 
@@ -77,7 +77,7 @@ async def _loads(system: System, texts: list[str], plan: Plan) -> Figures:
         others = max(0.0, busy_seconds() - busy - used) / account.seconds
         closed[str(conversations)] = {**_account(account), "cores_taken_by_others": round(others, 2)}
         if conversations == plan.profiled:
-            count = len(account.latencies)
+            count = max(1, len(account.latencies))
             cpu = {part: round(1000 * (after[part] - before[part]) / count, 3) for part in after}
     offered = await open_loop(system.person, texts, plan.offered, plan.seconds)
     return {
@@ -101,6 +101,7 @@ async def _turns(system: System, texts: list[str], plan: Plan) -> dict[str, floa
 def _account(account: Account) -> Figures:
     return {
         "messages": len(account.latencies),
+        "unanswered": account.unanswered,
         "per_second": round(account.rate, 1),
         "p50_ms": _ms(account.percentile(0.50)),
         "p95_ms": _ms(account.percentile(0.95)),

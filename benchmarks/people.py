@@ -15,19 +15,23 @@ from urllib.parse import urlsplit
 import httptools
 import msgspec
 
-from bot.wire import Wire
+from bot.wire import Wire, WireError
 
 CONNECT_SECONDS = 10.0
 MAX_BYTES = 4_000_000
 PATIENCE = 60.0
-"""Seconds for one reply; slower than this is a failure of the measurement."""
+"""Seconds for one reply; slower than this is no reply."""
 
 _encode = msgspec.json.Encoder().encode
 _numbers = itertools.count()
 
 
 class Unanswered(Exception):
-    """A message without a usable reply: the figures of this run would mean nothing."""
+    """A message without a usable reply. It is counted, and is in no latency."""
+
+
+FAILURES = (Unanswered, WireError, TimeoutError, OSError)
+"""Whatever can end a conversation without a reply."""
 
 
 class Person(Protocol):

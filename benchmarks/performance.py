@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,12 +67,22 @@ def common_lines(systems: dict[str, NewSystem], answers: dict[str, list[str]], p
     return found
 
 
-def compare(systems: dict[str, NewSystem], texts: list[str], plan: Plan, starts: dict[str, float]) -> dict[str, Any]:
-    """Both systems' figures and the ratios. `starts`: seconds of a start of each that was measured before, if any."""
+def compare(
+    systems: dict[str, NewSystem],
+    texts: list[str],
+    plan: Plan,
+    starts: dict[str, float],
+    write: Callable[[dict[str, Any]], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Both systems' figures and the ratios. `starts`: seconds of a start of each that was measured before, if any.
+
+    `write` gets what is measured as soon as it is: a system that cannot be measured takes nothing of the other with it.
+    """
     results: dict[str, Any] = {}
     for name, new in systems.items():
         _say(f"{name}: under load")
         results[name] = measure(new, texts, plan, [starts[name]] if name in starts else [])
+        write(results)
     return {**ratios(results[OURS], results[THEIRS]), **results}
 
 
@@ -93,34 +104,61 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=Plan.seconds, help="of each load")
     parser.add_argument("--starts", type=int, default=Plan.starts, help="of each system")
     parser.add_argument("--no-training", action="store_true", help="without the training times")
-    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--output", type=Path, default=RESULTS, help="another file gets its picture beside it")
     options = parser.parse_args()
-    began = time.perf_counter()
-    load = os.getloadavg()[0]
     Trainer(ROOT / ".guiche" / "logs").train()
     _say(f"rasa default: its model ({training.epochs()} epochs, all lines), unless it is kept from before")
     model, seconds = training.default_model()
-    plan = Plan(seconds=options.seconds, starts=options.starts)
     systems: dict[str, NewSystem] = {THEIRS: lambda: RasaDefault(model), OURS: Guiche}
-    common = common_lines(systems, topic_answers(model), plan)
-    results = compare(systems, common.texts, plan, common.starts)
-    results["lines"] = {"asked": common.asked, "as_asked": common.answered, "used": len(common.texts)}
-    results["rasa_default_model"] = {"epochs": training.epochs(), "trained_seconds": seconds and round(seconds, 1)}
-    results["machine"] = {"cores": os.cpu_count(), "load_before": round(load, 2), "python": platform.python_version()}
-    _write(results, options.output, began)
+    run = Run(systems, topic_answers(model), Plan(seconds=options.seconds, starts=options.starts), options.output)
+    run.results["rasa_default_model"] = {"epochs": training.epochs(), "trained_seconds": seconds and round(seconds, 1)}
+    run.measure()
     if not options.no_training:
-        for name, config in ((OURS, training.OUR_CONFIG), (THEIRS, training.DEFAULT_CONFIG)):
-            _say(f"{name}: training on {training.SAMPLE} lines")
-            results[name]["training_seconds"] = round(training.train_on_sample(config), 1)
-        _write(results, options.output, began)
-    print(table(results))
+        run.train()
+    print(table(run.results))
     return 0
 
 
-def _write(results: dict[str, Any], output: Path, began: float) -> None:
-    results["seconds"] = round(time.perf_counter() - began)
-    output.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    command = [str(RASA_PYTHON), "-m", "benchmarks.plot", str(output), str(PICTURE)]
+class Run:
+    """One comparison; whatever is measured is written at once. `results` is what `output` holds."""
+
+    def __init__(self, systems: dict[str, NewSystem], answers: dict[str, list[str]], plan: Plan, output: Path) -> None:
+        self._systems, self._answers, self._plan, self._output = systems, answers, plan, output
+        self._picture = PICTURE if output == RESULTS else output.with_suffix(".png")
+        self._began = time.perf_counter()
+        self.results: dict[str, Any] = {
+            "machine": {
+                "cores": os.cpu_count(),
+                "load_before": round(os.getloadavg()[0], 2),
+                "python": platform.python_version(),
+            }
+        }
+
+    def measure(self) -> None:
+        """Both systems. Raises TooFewLines."""
+        common = common_lines(self._systems, self._answers, self._plan)
+        self.results["lines"] = {"asked": common.asked, "as_asked": common.answered, "used": len(common.texts)}
+        self._add(compare(self._systems, common.texts, self._plan, common.starts, self._add))
+
+    def train(self) -> None:
+        """Both trainings."""
+        for name, config in ((OURS, training.OUR_CONFIG), (THEIRS, training.DEFAULT_CONFIG)):
+            _say(f"{name}: training on {training.SAMPLE} lines")
+            self.results[name]["training_seconds"] = round(training.train_on_sample(config), 1)
+        self._add({})
+
+    def _add(self, figures: dict[str, Any]) -> None:
+        """Writes them; draws, too, when both systems are measured."""
+        self.results |= figures | {"seconds": round(time.perf_counter() - self._began)}
+        text = json.dumps(self.results, indent=2, ensure_ascii=False)
+        self._output.write_text(text + "\n", encoding="utf-8")
+        if OURS in self.results and THEIRS in self.results:
+            draw(self._output, self._picture)
+
+
+def draw(results: Path, picture: Path) -> None:
+    """The PNG, by matplotlib of the other environment."""
+    command = [str(RASA_PYTHON), "-m", "benchmarks.plot", str(results), str(picture)]
     subprocess.run(command, check=True, cwd=ROOT)
 
 

@@ -13,20 +13,21 @@ from benchmarks.systems import Guiche, Processes
 class Memory:
     """Bytes, by part."""
 
-    pss: dict[str, int]
+    pss: dict[str, list[int]]
+    """One for each process, the largest first."""
     rss: dict[str, int]
 
     @property
     def total(self) -> int:
         """PSS of every process of the system; the sandbox stands for the portal and is none of it."""
-        return sum(size for part, size in self.pss.items() if part != Guiche.SANDBOX)
+        return sum(sum(sizes) for part, sizes in self.pss.items() if part != Guiche.SANDBOX)
 
 
 def memory(processes: Processes) -> Memory:
     """The memory of every process now."""
     full = {part: [process.memory_full_info() for process in family] for part, family in processes.items()}
     return Memory(
-        pss={part: sum(getattr(one, "pss", one.rss) for one in each) for part, each in full.items()},
+        pss={part: sorted((getattr(one, "pss", one.rss) for one in each), reverse=True) for part, each in full.items()},
         rss={part: sum(one.rss for one in each) for part, each in full.items()},
     )
 

@@ -57,15 +57,22 @@ class Guiche:
     name = "guiche"
     SANDBOX = "sandbox"
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: str) -> None:
+        """`settings`: beside those that every benchmark has."""
+        self._settings = settings
         self._folder = Path(tempfile.mkdtemp(prefix="guiche-bench-"))
         self._port = free_ports(1)[0]
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def database_file(self) -> Path:
+        """Where everything is kept unless GUICHE_DATABASE_URL says otherwise."""
+        return self._folder / "guiche.db"
+
     def start(self) -> float:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
         limits = {"GUICHE_SESSION_RATE": UNLIMITED, "GUICHE_GLOBAL_RATE": UNLIMITED}
-        settings = {"GUICHE_PORT": str(self._port), "GUICHE_STATE_DIR": str(self._folder), **limits}
+        settings = {"GUICHE_PORT": str(self._port), "GUICHE_STATE_DIR": str(self._folder), **limits, **self._settings}
         command = [str(PYTHON.with_name("guiche")), "serve"]
         started = time.perf_counter()
         self._process = _spawn(command, {**environment, **settings}, self._folder / "serve.log")

@@ -1,12 +1,14 @@
 """The client of the private channel: one turn of a conversation, state in and state out.
 
 Several Rasa servers are asked in turn; one that is not there or not ready is left alone for a moment, and the turn is
-asked of the next one (a turn is a function of what is sent: asking again changes nothing).
+asked of the next one (a turn is a function of what is sent: asking again changes nothing). One that broke off in the
+middle of a turn may have died of it: then the next one is not asked at once.
 
 AssistantError
 ├── AssistantUnavailable        not reached, or not ready: the message waits
-│   ├── AssistantSlow           reached, but no answer in time: waits too, and says nothing about other messages
 │   └── AssistantMisconfigured  401, 403, 404: wrong secret or address; waits until somebody mends the settings
+├── AssistantLost               reached, and the line broke before the answer: perhaps this message broke it
+│   └── AssistantSlow           reached, and no answer came in time: perhaps this message keeps it from answering
 ├── AssistantActionFailed       Rasa is there, an action is not: the message waits
 ├── AssistantRefused            422: Rasa will not take this request
 └── AssistantBroken             500, or an answer that is not one
@@ -34,6 +36,8 @@ COOL_SECONDS = 1.0
 """How long a server that failed is asked only when no other is left."""
 SLOW_REST_SECONDS = 5.0
 """The same for a server that let a turn hang."""
+CANARY_SECONDS = 1.0
+"""A server that takes longer to understand the canary has other troubles than the message that is to be asked next."""
 MAX_ANSWER_BYTES = 1_000_000
 CHANNEL = "/webhooks/front_desk"
 OK = 200
@@ -49,7 +53,11 @@ class AssistantUnavailable(AssistantError):
     """The assistant cannot be reached or is not ready."""
 
 
-class AssistantSlow(AssistantUnavailable):
+class AssistantLost(AssistantError):
+    """The assistant was reached, and the line broke before it answered."""
+
+
+class AssistantSlow(AssistantLost):
     """The assistant was reached and did not answer in time."""
 
 
@@ -90,6 +98,8 @@ class Answer(msgspec.Struct, frozen=True):
 class Metadata(msgspec.Struct, frozen=True):
     channel: str
     session: str | None
+    received_at: float
+    """When the citizen wrote (seconds since 1970): a message may have waited."""
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -103,11 +113,11 @@ class Turn(msgspec.Struct, frozen=True):
     payload: Payload | msgspec.UnsetType = msgspec.UNSET
 
 
-class _Health(msgspec.Struct, frozen=True):
+class _Ready(msgspec.Struct, frozen=True):
     ready: bool
 
 
-_health = msgspec.json.Decoder(_Health)
+_readiness = msgspec.json.Decoder(_Ready)
 _answer = msgspec.json.Decoder(Answer)
 _encode = msgspec.json.Encoder().encode
 
@@ -147,16 +157,25 @@ class Assistant:
         for server in self._servers:
             await server.wire.close()
 
-    async def answer(self, turn: Turn) -> Answer:
-        """The assistant's answer; raises AssistantError's subclasses."""
+    async def answer(self, turn: Turn, *, suspect: bool = False) -> Answer:
+        """The assistant's answer; raises AssistantError's subclasses.
+
+        ``suspect``: only a server that understood the canary a moment ago is asked, so that AssistantLost says
+        something about the message. Otherwise it may be an outage.
+        """
         request = _encode(turn)
         deadline = time.monotonic() + self._turn_seconds
         failure: AssistantUnavailable | None = None
         for server in self._in_turn():
             try:
+                if suspect:
+                    if not await self._is_ready(server, min(CANARY_SECONDS, self._turn_seconds)):
+                        raise AssistantUnavailable("canary")
+                    deadline = time.monotonic() + self._turn_seconds
                 answer = await self._ask(server, request, deadline - time.monotonic())
-            except AssistantSlow:
-                server.rests_until = time.monotonic() + SLOW_REST_SECONDS
+            except AssistantLost as error:
+                rest = SLOW_REST_SECONDS if isinstance(error, AssistantSlow) else COOL_SECONDS
+                server.rests_until = time.monotonic() + rest
                 raise
             except AssistantUnavailable as error:
                 server.rests_until = time.monotonic() + COOL_SECONDS
@@ -173,7 +192,7 @@ class Assistant:
 
     async def ready(self) -> bool:
         """Whether some server has its model loaded and understood a canary message."""
-        return any(await asyncio.gather(*(self._is_ready(server) for server in self._servers)))
+        return any(await asyncio.gather(*(self._is_ready(server, self._turn_seconds) for server in self._servers)))
 
     def _in_turn(self) -> list[_Server]:
         """Every server once, another one first each time, those that failed just now last."""
@@ -187,8 +206,10 @@ class Assistant:
         try:
             async with asyncio.timeout(seconds):
                 status, content = await server.wire.send("POST", "/webhook", request)
-        except (NotConnected, LineBroken) as error:  # it is not there, or died, or is dying
+        except NotConnected as error:
             raise AssistantUnavailable(type(error).__name__) from error
+        except LineBroken as error:  # it died, or is dying
+            raise AssistantLost(type(error).__name__) from error
         except TimeoutError as error:
             raise AssistantSlow(type(error).__name__) from error
         except NotHttp as error:
@@ -197,11 +218,11 @@ class Assistant:
             raise _failure(status, time.monotonic() - started)
         return _read(content)
 
-    async def _is_ready(self, server: _Server) -> bool:
+    async def _is_ready(self, server: _Server, seconds: float) -> bool:
         try:
-            async with asyncio.timeout(self._turn_seconds):
-                status, content = await server.wire.send("GET", "/health")
-            return status == OK and _health.decode(content).ready
+            async with asyncio.timeout(seconds):
+                status, content = await server.wire.send("GET", "/ready")
+            return status == OK and _readiness.decode(content).ready
         except (WireError, TimeoutError, msgspec.DecodeError):
             return False
 

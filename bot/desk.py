@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import time
 from contextlib import AsyncExitStack
 
@@ -24,6 +25,7 @@ from bot.redaction import Redactor
 from bot.sentences import Sentences, load_sentences
 from bot.settings import Settings, check_public, encryption_key
 from bot.store import OutboxRow, Receipt, Store, StoredInbound, StoreUnavailable, new_id, open_database
+from bot.store.dead_letters import MAX_ITEM
 from bot.store.neighbours import Item, Neighbours
 from bot.throttle import Throttle
 from bot.turn import TOPIC, Turns
@@ -69,7 +71,7 @@ class FrontDesk:
             button_seconds=settings.button_days * DAY,
             entrance=entrance,
         )
-        self._notices = Notices(self.store, self.sentences, self.wakeups, settings.notice_after)
+        self._notices = Notices(self.store, self.sentences, self.wakeups, self._notice_after)
         self.dispatcher = Dispatcher(
             self.store,
             turns,
@@ -107,6 +109,12 @@ class FrontDesk:
             said=self._tell,
             work=self._enqueue,
         )
+
+    def _notice_after(self, channel: str) -> float:
+        """Seconds without an answer after which a citizen on ``channel`` is told that it takes longer."""
+        sender = self.deliverer.sender(channel)
+        own = sender.notice_after if sender is not None else None
+        return self.settings.notice_after if own is None else own
 
     def _tell(self, conversation: str, rows: list[OutboxRow]) -> None:
         self.wakeups.written(conversation, rows)
@@ -155,6 +163,7 @@ class FrontDesk:
             sent_at=inbound.sent_at,
             conversation=inbound.conversation or new_id(),
             masked=kinds,
+            seen_as=self.vault.seal(inbound.seen_as) if inbound.seen_as and self.logins else None,
             fallback_echo=self.sentences.media.received if inbound.kind else self.sentences.button_pressed,
         )
         # Claiming in the same transaction saves one for most messages; it needs the conversation's id beforehand.
@@ -169,10 +178,10 @@ class FrontDesk:
                     self.dispatcher.enqueue(inbound.conversation)
         if receipt.inbox_id is not None and receipt.echo is not None:
             metrics.count(inbound.channel, "received")
-            self._notices.watch(receipt.inbox_id, receipt.conversation)
+            self._notices.watch(receipt.inbox_id, receipt.conversation, inbound.channel)
             sender = self.deliverer.sender(inbound.channel)
             if sender is not None:
-                self._typing.begin(sender, receipt.conversation, inbound.external_key, inbound.reference)
+                self._typing.begin(sender, receipt.conversation, inbound.external_key, inbound.reference, inbound.kind)
             self.wakeups.written(receipt.conversation, [receipt.echo])
             if receipt.claim is not None:
                 self.dispatcher.begin(receipt.claim)
@@ -183,9 +192,13 @@ class FrontDesk:
         return receipt
 
     async def receive_throttled(self, inbound: Inbound) -> Receipt | None:
-        """``receive`` for channels that cannot refuse: who sends too much is told so, once a minute. None: refused."""
+        """``receive`` for channels that cannot refuse: who sends too much is told so, once a minute. None: refused.
+
+        A second delivery of a message counts against nobody.
+        """
         sender = f"{inbound.channel}:{inbound.citizen}"
-        refusal = await self.throttle.refusal(sender)
+        known = await self.store.is_known(inbound.channel, inbound.external_id)
+        refusal = None if known else await self.throttle.refusal(sender, inbound.sent_at)
         if refusal is None:
             return await self.receive(inbound)
         metrics.count(inbound.channel, "refused")
@@ -200,6 +213,15 @@ class FrontDesk:
             )
             self.wakeups.written(conversation, [row])
         return None
+
+    async def unreadable(self, channel: str, reason: str, raw: bytes, number: int | None = None) -> None:
+        """Something came that nobody can read, and the platform must not send it for ever: a dead letter without its
+        content, named by the platform's own ``number``, else by a digest of it."""
+        if number is None or not 0 <= number < MAX_ITEM:
+            number = int.from_bytes(hashlib.sha256(raw).digest()[:6]) % MAX_ITEM
+        if await self.store.unreadable(channel, number, reason):
+            metrics.count(channel, "dead")
+            _log.error("message_unreadable", channel=channel, number=number, reason=reason, bytes=len(raw))
 
     async def _sweep_for_ever(self) -> None:
         housekeeping = 0.0

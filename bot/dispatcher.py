@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import random
 import time
 from collections import deque
@@ -19,12 +20,13 @@ from bot import metrics
 from bot.assistant import (
     AssistantActionFailed,
     AssistantError,
+    AssistantLost,
     AssistantMisconfigured,
-    AssistantSlow,
     AssistantUnavailable,
 )
+from bot.messages import Outcome
 from bot.notices import Notices
-from bot.store import Claim, ClaimLost, OutboxRow, Store, StoreError, StoreUnavailable
+from bot.store import Claim, ClaimLost, ConversationLocked, OutboxRow, Store, StoreError, StoreUnavailable
 from bot.turn import Turns
 from bot.wakeups import Wakeups
 
@@ -35,6 +37,10 @@ MAX_DELAY = 2.0
 """Longest pause between two tries of one message, as long as few wait."""
 RETRIES_PER_SECOND = 50
 """All waiting messages together; with many waiting each pauses longer."""
+MAX_LOST = 3
+"""Times that the line broke, or the time ran out, during one message before it is given up. After the first time it is
+tried alone and at a server that answered a moment ago, so the others are its own doing, and no outage."""
+LOCKED_SECONDS = 0.05
 STOP_SECONDS = 3.0
 MIN_WAITS = 100
 """Failures at least before a message has waited too long: a clock that jumps ahead is no long wait."""
@@ -79,6 +85,9 @@ class Dispatcher:
         self._active: set[str] = set()
         self._again: set[str] = set()
         self._held: dict[str, _Held] = {}
+        self._arrived: dict[str, int] = {}
+        """The place of every conversation that this process knows of, in the order in which they came."""
+        self._arrivals = itertools.count()
         self._elsewhere: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -90,6 +99,7 @@ class Dispatcher:
         if self._stopping or self.full or self._knows(conversation):
             return False
         self._active.add(conversation)
+        self._arrived[conversation] = next(self._arrivals)
         return True
 
     def begin(self, claim: Claim) -> None:
@@ -107,6 +117,7 @@ class Dispatcher:
         if conversation in self._active:
             self._again.add(conversation)
         elif conversation not in self._held and conversation not in self._queued:
+            self._arrived.setdefault(conversation, next(self._arrivals))
             self._queue.append(conversation)
             self._queued.add(conversation)
             self._pump()
@@ -170,6 +181,8 @@ class Dispatcher:
 
     def _leave(self, conversation: str) -> None:
         self._active.discard(conversation)
+        if conversation not in self._held:
+            self._arrived.pop(conversation, None)
         again = conversation in self._again
         self._again.discard(conversation)
         if again:
@@ -184,11 +197,8 @@ class Dispatcher:
                 await self._answer(claim)
             elif not self._store.database.single_process and len(self._elsewhere) < MAX_ELSEWHERE:
                 self._elsewhere.add(conversation)
-        except ClaimLost:
-            _log.warning("claim_lost", conversation=conversation)
-        except StoreUnavailable as error:
-            _log.error("store_unavailable", error=str(error))
-            self._hold(conversation, MAX_DELAY, StoreUnavailable)
+        except StoreError as error:
+            self._not_written(conversation, error)
         except AssistantError as error:
             if claim is not None:
                 await self._failed(claim, error)
@@ -206,15 +216,25 @@ class Dispatcher:
 
     async def _answer(self, claim: Claim) -> None:
         started = time.monotonic()
-        outcome = await self._turns.run(claim)
+        outcome = await self._outcome(claim)
+        if outcome is None:
+            await self._put_off(claim, AssistantLost, counted=False, waited=False)
+            return
         self._closed(claim, await self._store.finish(claim, outcome))
         metrics.TURN_SECONDS.observe(time.monotonic() - started)
         metrics.ANSWER_SECONDS.observe(max(0.0, time.time() - claim.received_at))
         metrics.count(claim.channel, "answered")
         if claim.waits:
-            self._let_go(AssistantActionFailed, AssistantUnavailable)
+            self._let_go(AssistantActionFailed, AssistantUnavailable, StoreUnavailable)
         elif self._held:
-            self._let_go(AssistantUnavailable)
+            self._let_go(AssistantUnavailable, StoreUnavailable)
+
+    async def _outcome(self, claim: Claim) -> Outcome | None:
+        """None: the message failed before and is to be tried alone, and another such one is being tried."""
+        if not claim.tries:
+            return await self._turns.run(claim)
+        async with self._store.suspects() as alone:
+            return await self._turns.run(claim) if alone else None
 
     def _closed(self, claim: Claim, replies: list[OutboxRow]) -> None:
         self._notices.answered(claim.inbox_id)
@@ -232,16 +252,20 @@ class Dispatcher:
                 await self._give_up(claim, "WaitedTooLong")
             else:
                 await self._put_off(claim, type(error), counted=False)
+        elif isinstance(error, AssistantLost):
+            await self._count(claim, type(error).__name__, kind=AssistantLost, most=MAX_LOST)
         else:
             await self._count(claim, type(error).__name__)
 
     def _waited_too_long(self, claim: Claim) -> bool:
         return time.time() - claim.received_at > self._max_wait and claim.waits >= self._min_waits
 
-    async def _count(self, claim: Claim, reason: str) -> None:
+    async def _count(
+        self, claim: Claim, reason: str, *, kind: type[Exception] = AssistantError, most: int | None = None
+    ) -> None:
         """A failure that is the message's own: after some tries it is given up, with an apology."""
-        if claim.tries + 1 < self._max_tries:
-            await self._put_off(claim, AssistantError, counted=True)
+        if claim.tries + 1 < (most or self._max_tries):
+            await self._put_off(claim, kind, counted=True)
         else:
             await self._give_up(claim, reason)
 
@@ -249,30 +273,34 @@ class Dispatcher:
         """The message becomes a dead letter, and the citizen gets an apology."""
         try:
             replies = await self._store.finish(claim, self._turns.give_up(claim, reason))
-        except ClaimLost:
-            _log.warning("claim_lost", conversation=claim.conversation)
-        except StoreUnavailable as error:
-            _log.error("store_unavailable", error=str(error))
-            self._hold(claim.conversation, MAX_DELAY, StoreUnavailable)
+        except StoreError as error:
+            self._not_written(claim.conversation, error)
         else:
             _log.error("message_given_up", conversation=claim.conversation, inbox_id=claim.inbox_id, reason=reason)
             metrics.count(claim.channel, "dead")
             self._closed(claim, replies)
 
-    async def _put_off(self, claim: Claim, kind: type[Exception], *, counted: bool) -> None:
+    async def _put_off(self, claim: Claim, kind: type[Exception], *, counted: bool, waited: bool = True) -> None:
         failures = claim.tries if counted else claim.waits
         longest = max(MAX_DELAY, len(self._held) / RETRIES_PER_SECOND)
         delay = min(FIRST_DELAY * 2 ** min(failures, 16), longest) * random.uniform(0.8, 1.0)  # noqa: S311  # spread, not secret
         try:
-            await self._store.give_back(claim, delay, counted=counted, waited=not counted)
-        except ClaimLost:
-            _log.warning("claim_lost", conversation=claim.conversation)
-        except StoreUnavailable as error:  # the claim is this process's own: it may take the message again
-            _log.error("store_unavailable", error=str(error))
-            self._hold(claim.conversation, MAX_DELAY, StoreUnavailable)
+            await self._store.give_back(claim, delay, counted=counted, waited=waited and not counted)
+        except StoreError as error:
+            self._not_written(claim.conversation, error)
         else:
             metrics.count(claim.channel, "retried")
             self._hold(claim.conversation, delay, kind)
+
+    def _not_written(self, conversation: str, error: StoreError) -> None:
+        match error:
+            case ClaimLost():
+                _log.warning("claim_lost", conversation=conversation)
+            case ConversationLocked():
+                self._hold(conversation, LOCKED_SECONDS, ConversationLocked)
+            case _:  # a claim is this process's own: it may take the message again
+                _log.error("store_unavailable", error=str(error))
+                self._hold(conversation, MAX_DELAY, StoreUnavailable)
 
     def _hold(self, conversation: str, delay: float, kind: type[Exception]) -> None:
         timer = asyncio.get_running_loop().call_later(delay, self._due, conversation)
@@ -285,7 +313,12 @@ class Dispatcher:
             self.enqueue(conversation)
 
     def _let_go(self, *kinds: type[Exception]) -> None:
-        """The assistant (or its actions) answered: whoever waited for that need not wait longer."""
-        for conversation, held in list(self._held.items()):
-            if issubclass(held.kind, kinds) and held.kind is not AssistantSlow:
-                self._due(conversation)
+        """Somebody was answered: whoever waited for the same need not wait longer, and goes in the order of arrival."""
+        free = [conversation for conversation, held in self._held.items() if issubclass(held.kind, kinds)]
+        if not free or self._stopping:
+            return
+        for conversation in free:
+            self._held.pop(conversation).timer.cancel()
+        self._queued.update(free)
+        self._queue = deque(sorted((*self._queue, *free), key=self._arrived.__getitem__))
+        self._pump()

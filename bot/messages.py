@@ -32,6 +32,8 @@ class Inbound:
     """When it was written, where the channel says so; seconds of the epoch."""
     conversation: str | None = None
     """The conversation's own id where the channel chose it (website); otherwise one is made."""
+    seen_as: str | None = None
+    """How who writes knows this chat, for the page that signs in: a site, a covered name. No more than is shown."""
 
 
 class Payload(msgspec.Struct, frozen=True):
@@ -87,6 +89,8 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
 
     text: str
     buttons: list[ShownButton] = []
+    personal: bool = False
+    """Stands for something of a signed-in citizen, which is sealed beside it and goes with the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,8 @@ class LoginOffer:
     question: str
     """What to answer afterwards, sealed."""
     seconds: float
+    seen_as: str | None = None
+    """How who asked knows the chat, sealed."""
 
 
 @dataclass(slots=True)
@@ -128,6 +134,10 @@ class Outcome:
     session_digest: str | None = None
     """Whose personal data is in the bubbles."""
     end_session: bool = False
+    end_login: str | None = None
+    """Why the chat's attempt to sign in is over."""
+    told_of_end: bool = False
+    """That the access ran out was said."""
     login: LoginOffer | None = None
     dead: str | None = None
     """The error's name when the message is given up."""

@@ -45,6 +45,12 @@ _OLDEST = Gauge(
 _DEAD_LETTERS = Gauge(
     "guiche_dead_letters", "Dead letters that nobody has dealt with, of all nodes.", registry=REGISTRY
 )
+_OUTGOING = Gauge(
+    "guiche_outgoing_depth",
+    "Lines that wait to be sent to a platform, or for its word on them; of all nodes.",
+    registry=REGISTRY,
+)
+_OLDEST_OUTGOING = Gauge("guiche_oldest_outgoing_seconds", "Age of the oldest of them; 0: none.", registry=REGISTRY)
 _STREAMS = Gauge("guiche_open_streams", "Event streams open at this node.", registry=REGISTRY)
 
 
@@ -60,6 +66,11 @@ def exposition(backlog: Backlog | None, streams: int, now: float) -> bytes:
     unknown = float("nan")
     _QUEUE_DEPTH.set(backlog.open if backlog else unknown)
     _DEAD_LETTERS.set(backlog.dead_letters if backlog else unknown)
-    oldest = unknown if backlog is None else 0.0 if backlog.oldest_at is None else max(0.0, now - backlog.oldest_at)
-    _OLDEST.set(oldest)
+    _OUTGOING.set(backlog.outgoing if backlog else unknown)
+    _OLDEST.set(_age(backlog.oldest_at, now) if backlog else unknown)
+    _OLDEST_OUTGOING.set(_age(backlog.outgoing_at, now) if backlog else unknown)
     return generate_latest(REGISTRY)
+
+
+def _age(at: float | None, now: float) -> float:
+    return 0.0 if at is None else max(0.0, now - at)

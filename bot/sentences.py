@@ -14,6 +14,8 @@ from bot.private import KINDS, PrivateTemplates, TemplateFault
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
+MAX_LIST_BUTTON = 20
+"""Characters of the button that opens a list on WhatsApp (Meta, "interactive list messages")."""
 Sentence = Annotated[str, Field(min_length=1)]
 
 
@@ -51,12 +53,13 @@ class MediaSentences(_Model):
 
 class WhatsAppSentences(_Model):
     options: Sentence
-    list_button: Annotated[str, Field(min_length=1, max_length=20)]
+    list_button: Annotated[str, Field(min_length=1, max_length=MAX_LIST_BUTTON)]
 
 
 class ErrorSentences(_Model):
     session_unknown: Sentence
     cross_origin: Sentence
+    session_elsewhere: Sentence
     too_large: Sentence
     not_json: Sentence
     malformed: Sentence
@@ -127,6 +130,10 @@ class LoginEndings(_Model):
     used: LoginEnding
     linked: LoginEnding
     forged: LoginEnding
+    changed: LoginEnding
+    raised: LoginEnding
+    too_many: LoginEnding
+    unavailable: LoginEnding
 
 
 class LoginPage(_Model):
@@ -144,9 +151,24 @@ class LoginPage(_Model):
     code_steps: Sentence
     code_warning: Sentence
     code_cancel: Sentence
+    confirm_title: Sentence
+    confirm_intro: Sentence
+    confirm_warning: Sentence
+    confirm: Sentence
     back: Sentence
     step_up: Sentence
     logout: Sentence
+
+
+class LoginChats(_Model):
+    """How the page of a link calls the chat that it came from."""
+
+    web: Sentence
+    telegram: Sentence
+    telegram_hidden: Sentence
+    whatsapp: Sentence
+    whatsapp_hidden: Sentence
+    other: Sentence
 
 
 class LoginSentences(_Model):
@@ -159,16 +181,24 @@ class LoginSentences(_Model):
     nameless: Sentence
     provider_logout: Sentence
     sign_out_words: frozenset[str]
+    around_sign_out: frozenset[str]
     give_up_words: frozenset[str]
+    left_all: Sentence
+    access_ended: Sentence
     code_wrong: Sentence
     code_last: Sentence
     code_expired: Sentence
     code_used: Sentence
+    code_used_before: Sentence
     opened_again: Sentence
     endings: LoginEndings
     page: LoginPage
-    chats: dict[str, Sentence]
+    chats: LoginChats
     purposes: dict[str, Sentence]
+
+    def leaves(self, text: str) -> bool:
+        """Whether a message, as bot.choices.normalise writes it, says that somebody leaves, and nothing else."""
+        return " ".join(word for word in text.split() if word not in self.around_sign_out) in self.sign_out_words
 
     def ending(self, reason: str) -> LoginEnding:
         found: LoginEnding = getattr(self.endings, reason, self.endings.unknown)
@@ -190,7 +220,9 @@ class Sentences(_Model):
     apology: Sentence
     empty: Sentence
     only_symbols: Sentence
+    code: Sentence
     too_long: Sentence
+    signs: dict[str, Sentence]
     button_unknown: Sentence
     button_expired: Sentence
     button_pressed: Sentence
@@ -241,7 +273,9 @@ _LATE = {
     "login.page.asked_at": {"time"},
     "login.page.code_intro": {"name", "document"},
     "login.page.code_steps": {"minutes"},
-    "login.chats.telegram": {"end"},
+    "login.page.confirm_intro": {"name", "document"},
+    "login.chats.web": {"site"},
+    "login.chats.telegram": {"name"},
     "login.chats.whatsapp": {"end"},
     "login.chats.other": {"channel"},
 }
@@ -255,7 +289,7 @@ def load_sentences(path: Path, city_path: Path, **facts: str) -> Sentences:
     """The sentences of ``path`` with the facts of ``city_path`` and ``facts``; raises SentencesError or CityError."""
     city: dict[str, str | None] = {**load_city(city_path), "provider": "GOV.BR", "level": "prata", **facts}
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)  # the other one takes 80 ms
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SentencesError(f"{path}: {error}") from None
     try:

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.callers import parse_networks
 
 MODE_PRIVATE = 0o600
+MIN_SECRET_KEY = 32
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
 
 
@@ -56,7 +57,8 @@ class Settings(BaseSettings):
     max_wait_seconds: Annotated[float, Field(gt=0)] = 7_200.0
     """How long a message waits for an assistant that is away before it becomes a dead letter, with an apology."""
     notice_after: Annotated[float, Field(gt=0, le=8)] = 4.0
-    """Seconds without an answer after which the citizen is told that it takes longer."""
+    """Seconds without an answer after which the citizen is told that it takes longer. WhatsApp has its own, for each
+    message is billed there."""
     claim_seconds: Annotated[float, Field(gt=0)] = 20.0
     """A claim older than this is taken again. More than one turn (7 s) plus the commit."""
     sweep_seconds: Annotated[float, Field(gt=0)] = 2.0
@@ -107,6 +109,8 @@ class Settings(BaseSettings):
     whatsapp_api_version: str = "v26.0"
     whatsapp_auth_header: str = "Authorization"
     """``Authorization`` carries ``Bearer <token>``, any other header (``D360-API-KEY``) the token alone."""
+    whatsapp_messages_per_second: Annotated[int, Field(ge=1, le=1_000)] = 80
+    """What Meta allows the number: 80, 20 where the WhatsApp Business app is used beside it, 1,000 after an upgrade."""
     whatsapp_probe_seconds: Annotated[float, Field(gt=0)] = 60.0
     """How often a token that Meta refused is tried again."""
 
@@ -125,7 +129,11 @@ class Settings(BaseSettings):
     oidc_logout_url: str | None = None
     """Ends the provider's own session in the browser; offered when somebody leaves."""
     oidc_step_up_url: str | None = None
-    """Where a citizen raises the trust level of the account."""
+    """Where a citizen raises the trust level of the account; client id, level and return address are added."""
+    oidc_companies_url: str | None = None
+    """gov.br's ``…/empresas/v2/empresas``: which companies a citizen represents. Unset: nobody is asked."""
+    oidc_max_age: Annotated[int, Field(ge=0)] | None = None
+    """Seconds after which the provider asks for the password again though its own session lasts; 0: always."""
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
     oidc_scope: str = "openid profile govbr_confiabilidades_idtoken"
@@ -168,20 +176,42 @@ def load_settings() -> Settings:
 
 
 def check_public(settings: Settings) -> None:
-    """Refuses a public address without https, or with keys that were made here: those would go with the disk."""
+    """Refuses to be reached from elsewhere, or to hold the data of real citizens, without an address that is known and
+    keys that were given: those that were made here would go with the disk. Raises SettingsError.
+    """
+    _check_key(settings.secret_key)
+    why = _exposed_by(settings)
     if settings.public_url is None:
+        if why is not None:
+            raise SettingsError(f"GUICHE_PUBLIC_URL has to be set when {why}")
         return
     parts = urlsplit(settings.public_url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
         raise SettingsError("GUICHE_PUBLIC_URL: an address such as https://guiche.example is expected, without a path")
-    if is_loopback(parts.hostname):
+    if not is_loopback(parts.hostname):
+        why = "GUICHE_PUBLIC_URL is a public address"
+        if parts.scheme != "https":
+            raise SettingsError("GUICHE_PUBLIC_URL: a public address has to be https")
+    if why is None:
         return
-    if parts.scheme != "https":
-        raise SettingsError("GUICHE_PUBLIC_URL: a public address has to be https")
     for name in ("encryption_key", "secret_key"):
         secret: SecretStr | None = getattr(settings, name)
         if secret is None or not secret.get_secret_value():
-            raise SettingsError(f"GUICHE_{name.upper()} has to be set when GUICHE_PUBLIC_URL is a public address")
+            raise SettingsError(f"GUICHE_{name.upper()} has to be set when {why}")
+
+
+def _exposed_by(settings: Settings) -> str | None:
+    """Which setting makes this more than a try on one machine, beside the public address itself."""
+    if not is_loopback(settings.host):
+        return "GUICHE_HOST lets other machines in"
+    if settings.oidc_issuer is not None and not is_loopback(urlsplit(settings.oidc_issuer).hostname or ""):
+        return "GUICHE_OIDC_ISSUER is a real provider"
+    return None
+
+
+def _check_key(key: SecretStr | None) -> None:
+    if key is not None and 0 < len(key.get_secret_value()) < MIN_SECRET_KEY:
+        raise SettingsError(f"GUICHE_SECRET_KEY is too short: at least {MIN_SECRET_KEY} characters are expected")
 
 
 def is_loopback(host: str) -> bool:

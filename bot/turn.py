@@ -14,7 +14,7 @@ from bot.choices import choose
 from bot.identity.entrance import Entrance, Greeted
 from bot.identity.logins import Offered, Question
 from bot.identity.sessions import CitizenSessions, CurrentSession
-from bot.inspection import MAX_CHARACTERS, Fault, inspect
+from bot.inspection import MAX_CHARACTERS, Fault, inspect, word_of_sign
 from bot.messages import Body, Bubble, Button, Choices, Outcome, Payload, SealedButton, ShownButton, Understood
 from bot.private import PrivateTemplates, PrivateUnknown
 from bot.sentences import Sentences
@@ -53,23 +53,24 @@ class Turns:
         self._faults: dict[Fault, str] = {
             "empty": sentences.empty,
             "only_symbols": sentences.only_symbols,
+            "code": sentences.code,
             "too_long": sentences.too_long.replace("{limit}", f"{MAX_CHARACTERS:,}".replace(",", ".")),
         }
 
     async def run(self, claim: Claim) -> Outcome:
-        if claim.owner != BOT:  # a person answers; the message is in the transcript
-            return Outcome([], claim.state)
-        if claim.channel == WHATSAPP and claim.kind == STICKER and claim.greeted:
-            # A sticker in the middle of a conversation is a thank-you, and there every answer is billed (facts 2.7).
-            return Outcome([], claim.state)
-        session = await self._sessions.current(claim.session)
+        session = await self._sessions.current(claim.conversation, claim.session)
+        # A person answers, and the message is in the transcript; or it is a sticker in the middle of a conversation,
+        # which is a thank-you, and on WhatsApp every answer is billed (facts 2.7).
+        thanks = claim.channel == WHATSAPP and claim.kind == STICKER and claim.greeted
+        if claim.owner != BOT or thanks:
+            return Outcome([], claim.state, session_digest=session.digest if session else None)
         entered = await self._entrance.enter(claim, session)
         if isinstance(entered, Outcome):
-            return self._led(claim, entered)
+            return self._led(claim, entered, session)
         if entered is None:
             question = self._read(claim)
             if isinstance(question, str):
-                return self._of_front_desk(claim, question)
+                return self._of_front_desk(claim, question, session)
         else:
             question, session = entered.question, entered.session
         answer = await self._assistant.answer(
@@ -79,8 +80,9 @@ class Turns:
                 text=question.text,
                 payload=question.payload or msgspec.UNSET,
                 state=msgspec.Raw(claim.state.encode() if claim.state else b"null"),
-                metadata=Metadata(claim.channel, session.id if session else None),
-            )
+                metadata=Metadata(claim.channel, session.id if session else None, claim.received_at),
+            ),
+            suspect=claim.tries > 0,
         )
         offered = None
         if any(message.custom.get("command") == "request_login" for message in answer.messages):
@@ -98,6 +100,7 @@ class Turns:
         if claim.kind is not None and claim.text is None:
             return self._sentences.about_media(claim.kind)
         text = claim.text or ""
+        text = word_of_sign(text, self._sentences.signs) or text
         if fault := inspect(text):
             return self._faults[fault]
         chosen = choose(text, self._choosable(claim.choices))
@@ -131,6 +134,9 @@ class Turns:
     def _sealed(self, kept: Body | Button | list[Button]) -> str:
         return self._vault.seal(msgspec.json.encode(kept).decode())
 
+    def _sealed_bubble(self, body: Body) -> Bubble:
+        return Bubble(Body(self._sentences.private.gone, personal=True), secret=self._sealed(body))
+
     def _lead(self, claim: Claim) -> list[str]:
         """What comes before the answer: who speaks, once; and what was covered."""
         lead = [] if claim.greeted else [self._sentences.notice]
@@ -141,18 +147,18 @@ class Turns:
             lead.append(covered if claim.channel == PULLED else f"{covered} {self._sentences.redacted.still_in_app}")
         return lead
 
-    def _of_front_desk(self, claim: Claim, sentence: str) -> Outcome:
-        text = "\n\n".join([*self._lead(claim), sentence])
-        return Outcome([Bubble(Body(text))], claim.state, greeted=not claim.greeted)
+    def _of_front_desk(self, claim: Claim, sentence: str, session: CurrentSession | None) -> Outcome:
+        return self._led(claim, Outcome([Bubble(Body(sentence))], claim.state), session)
 
-    def _led(self, claim: Claim, outcome: Outcome) -> Outcome:
-        """What the entrance says, after what comes before every answer."""
+    def _led(self, claim: Claim, outcome: Outcome, session: CurrentSession | None) -> Outcome:
+        """What the front desk itself says, after what comes before every answer."""
         first, *others = outcome.bubbles
         lead = self._lead(claim)
         if lead:
             first = replace(first, body=msgspec.structs.replace(first.body, text="\n\n".join([*lead, first.body.text])))
         outcome.bubbles = [first, *others]
         outcome.greeted = not claim.greeted
+        outcome.session_digest = session.digest if session else None  # whoever writes anything is still there
         return outcome
 
     def _of_assistant(
@@ -174,22 +180,16 @@ class Turns:
         choices = claim.choices or Choices([])  # a turn without buttons leaves those of before
         for message in answer.messages:
             outcome.understood = _understood(message) or outcome.understood
-            command = message.custom.get("command")
-            outcome.end_session |= command == "end_session"
-            paragraphs = [message.text] if message.text else []
-            link: Offered | None = None
-            if command == "request_login":
-                if isinstance(offered, Offered):
-                    link, outcome.login = offered, offered.record
-                elif offered or self._sentences.login_portal:
-                    paragraphs.append(offered or self._sentences.login_portal)
+            paragraphs, farewell = self._commanded(claim, message, session, offered, outcome)
+            asks = message.custom.get("command") == "request_login"
+            link = offered if asks and isinstance(offered, Offered) else None
             given, personal = message.buttons, self._personal(message, session)
             if personal is None and "private" in message.custom:  # the session ended while the action was at work
                 paragraphs, given = [*paragraphs, self._sentences.private.gone], []
             if not (paragraphs or personal or given or link):
                 continue
             buttons = [Button(secrets.token_urlsafe(9), button.title, button.payload) for button in given]
-            shown = [ShownButton(button.id, button.title) for button in buttons]
+            shown = [*(ShownButton(button.id, button.title) for button in buttons), *farewell]
             if link is not None:
                 outcome.buttons += buttons
                 outcome.bubbles.append(self._linked(link, [*lead, *paragraphs], shown))
@@ -200,7 +200,7 @@ class Turns:
                 outcome.sealed_buttons += [SealedButton(button.id, self._sealed(button)) for button in buttons]
                 body = Body("\n\n".join(filter(None, [*lead, welcome, *paragraphs, personal])), shown)
                 welcome = None
-                outcome.bubbles.append(Bubble(Body(self._sentences.private.gone), secret=self._sealed(body)))
+                outcome.bubbles.append(self._sealed_bubble(body))
             sealed = outcome.bubbles[-1].secret is not None and link is None
             now_offered = Choices(buttons, sealed=self._sealed(buttons) if sealed and buttons else None)
             choices = now_offered if buttons else choices
@@ -211,11 +211,38 @@ class Turns:
                 outcome.bubbles.append(Bubble(Body("\n\n".join([*lead, said]))))
             else:
                 body = Body("\n\n".join([*lead, welcome]))
-                outcome.bubbles.append(Bubble(Body(self._sentences.private.gone), secret=self._sealed(body)))
+                outcome.bubbles.append(self._sealed_bubble(body))
         expects = any(message.custom.get("expects") == "number" for message in answer.messages)
         now = Choices([] if choices.sealed else choices.buttons, expects, choices.sealed)
         outcome.choices = None if now == claim.choices else now
         return outcome
+
+    def _commanded(
+        self,
+        claim: Claim,
+        message: AnsweredMessage,
+        session: CurrentSession | None,
+        offered: Offered | str | None,
+        outcome: Outcome,
+    ) -> tuple[list[str], list[ShownButton]]:
+        """Does what a message orders; its paragraphs with what that adds, and the links of who leaves."""
+        paragraphs = [message.text] if message.text else []
+        match message.custom.get("command"):
+            case "end_session":
+                outcome.end_session = True
+            case "leave" if session is not None:  # somebody said goodbye
+                outcome.end_session = True
+                return [*paragraphs, self._sentences.left(claim.channel)], self._entrance.farewell()
+            case "request_login":
+                if session is None and (claim.access_ended or claim.session is not None):
+                    paragraphs.insert(0, self._sentences.login.access_ended)
+                    outcome.told_of_end = True
+                    outcome.end_session |= claim.session is not None  # it ran out and is not cleared away yet
+                if isinstance(offered, Offered):
+                    outcome.login = offered.record
+                elif offered or self._sentences.login_portal:
+                    paragraphs.append(offered or self._sentences.login_portal)
+        return paragraphs, []
 
     def _linked(self, link: Offered, paragraphs: list[str], shown: list[ShownButton]) -> Bubble:
         """The link is as good as a key until it is used: it is kept sealed, and goes with its attempt."""

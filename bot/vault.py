@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bot.settings import SettingsError
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 
 
 class VaultError(Exception):
@@ -17,12 +20,15 @@ class VaultError(Exception):
 class Vault:
     """Seals texts with Fernet (AES-128-CBC and HMAC) and makes keyed fingerprints for the audit."""
 
-    def __init__(self, key: str) -> None:
-        try:
-            self._fernet = Fernet(key)
-        except ValueError:
-            raise SettingsError("GUICHE_ENCRYPTION_KEY is not a Fernet key (32 bytes, url-safe base64)") from None
-        self._fingerprint_key = hashlib.sha256(b"guiche fingerprint\0" + key.encode()).digest()
+    def __init__(self, keys: str) -> None:
+        """``keys``: one or several with commas between. The first seals and makes the fingerprints, each opens."""
+        names = [part.strip() for part in keys.split(",") if part.strip()]
+        if not names or not all(_KEY.fullmatch(name) for name in names):  # Fernet itself overlooks what follows a key
+            raise SettingsError(
+                "GUICHE_ENCRYPTION_KEY is not a Fernet key (32 bytes, url-safe base64), or several with commas between"
+            )
+        self._fernet = MultiFernet([Fernet(name) for name in names])
+        self._fingerprint_key = hashlib.sha256(b"guiche fingerprint\0" + names[0].encode()).digest()
 
     def seal(self, text: str) -> str:
         return self._fernet.encrypt(text.encode()).decode("ascii")

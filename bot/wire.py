@@ -71,10 +71,19 @@ class Wire:
                 continue
             try:
                 return await self._ask(kept, request)
-            except LineBroken:
+            except LineBroken as broken:
                 if kept.heard:
                     raise
+                return await self._once_more(request, broken)
         return await self._ask(await self._connect(), request)
+
+    async def _once_more(self, request: bytes, broken: LineBroken) -> tuple[int, bytes]:
+        """The server closed the connection as the request left, or it died of the request: then nobody is there."""
+        try:
+            connection = await self._connect()
+        except NotConnected:
+            raise broken from None
+        return await self._ask(connection, request)
 
     async def close(self) -> None:
         while self._idle:

@@ -28,7 +28,7 @@ from portal._exceptions import (
     SeveralFound,
     Slow,
 )
-from portal._models import Document, GrantedView, Page, Pendency, Process, ProcessSummary
+from portal._models import OPEN, Document, GrantedView, Page, Pendency, Process, ProcessSummary
 from portal._tokens import Token, TokenKeeper
 
 if TYPE_CHECKING:
@@ -143,9 +143,10 @@ class PortalClient:
 
     async def list_pendencies(self, document: str, *, only_open: bool = True, limit: int = MAX_PAGE) -> Page[Pendency]:
         """What that person has to do, the nearest deadline first."""
-        params = _page(limit) | ({"stPendencia": "Aberta"} if only_open else {})
+        params = _page(limit) | ({"stPendencia": OPEN} if only_open else {})
         answer = await self._get("/pendencias", _Pendencies, params=params, document=document)
-        return _checked(answer.pendencias, answer.total)
+        page = _checked(answer.pendencias, answer.total)
+        return _still_open(page) if only_open else page
 
     async def get_pendency(self, pendency: int, document: str) -> Pendency:
         """One pendency of that person, with its instructions. NotFound also when it is somebody else's."""
@@ -275,7 +276,21 @@ def _decode[Answer](body: bytes, shape: type[Answer]) -> Answer:
 def _checked[Item](items: tuple[Item, ...], total: int) -> Page[Item]:
     if total < len(items):
         raise BrokenAnswer("the list is longer than its total")
+    if total and not items:
+        raise BrokenAnswer("the list is empty, and its total is not")
     return Page(items=items, total=total)
+
+
+def _still_open(page: Page[Pendency]) -> Page[Pendency]:
+    """For a backend that ignores the filter: without the finished ones, which it counted in its total.
+
+    How many are open can be told only when all of them are in the page.
+    """
+    items = tuple(item for item in page.items if item.open)
+    finished = len(page.items) - len(items)
+    if finished and page.total > len(page.items):
+        raise BrokenAnswer("finished pendencies in a page that does not hold all: the filter is ignored")
+    return Page(items=items, total=page.total - finished)
 
 
 def _page(limit: int) -> dict[str, Any]:

@@ -134,7 +134,7 @@ class Pendency(
         "instructions": "dsInstrucao",
     },
 ):
-    """Something that a party has to do. `type` is one of PENDENCY_TYPES, or a city's own.
+    """Something that a party has to do. `type` is one of PENDENCY_TYPES, or a city's own; `situation` OPEN or FINISHED.
 
     `instructions` come only when one pendency is asked for.
     """
@@ -148,10 +148,13 @@ class Pendency(
     situation: str
     instructions: str | None = None
 
+    def __post_init__(self) -> None:
+        _check_word(self.situation, (OPEN, FINISHED))
+
     @property
     def open(self) -> bool:
         """Still to be done."""
-        return self.situation.casefold() == "aberta"
+        return _same(self.situation, OPEN)
 
     @property
     def is_signature(self) -> bool:
@@ -171,7 +174,7 @@ class GrantedView(
         "situation": "stVista",
     },
 ):
-    """A granted view ("vista") of somebody else's process."""
+    """A granted view ("vista") of somebody else's process. `situation` is ACTIVE or EXPIRED."""
 
     id: int
     process: str
@@ -179,10 +182,13 @@ class GrantedView(
     expires: dt.date
     situation: str
 
+    def __post_init__(self) -> None:
+        _check_word(self.situation, (ACTIVE, EXPIRED))
+
     @property
     def active(self) -> bool:
         """In force, says the backend."""
-        return self.situation.casefold() == "ativo"
+        return _same(self.situation, ACTIVE)
 
 
 class Document(
@@ -200,12 +206,15 @@ class Document(
 
 
 class Page[Item](msgspec.Struct, frozen=True, kw_only=True):
-    """The first items of a list, and how many there are in all."""
+    """The first items of a list, and how many there are in all. Without items there is nothing: `total` is 0 then."""
 
     items: tuple[Item, ...]
     total: int
 
 
+# A word beside these would have to be taken for one of them, and "nothing is open" must never be a guess.
+OPEN, FINISHED = "Aberta", "Finalizada"
+ACTIVE, EXPIRED = "Ativo", "Expirado"
 # The five that public evidence shows (the portal's own words, so that a citizen finds them there).
 SIGNATURE = "Assinatura de documentos"
 PENDENCY_TYPES = (
@@ -218,6 +227,16 @@ PENDENCY_TYPES = (
 
 
 _WHOLE_DOCUMENT = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}|[\dA-Z]{2}\.?[\dA-Z]{3}\.?[\dA-Z]{3}/?[\dA-Z]{4}-?\d{2}")
+
+
+def _check_word(word: str, known: tuple[str, ...]) -> None:
+    """Raises ValueError, which msgspec makes a ValidationError that names the place."""
+    if not any(_same(word, name) for name in known):
+        raise ValueError(f"Expected the situation {' or '.join(known)}")
+
+
+def _same(word: str, name: str) -> bool:
+    return word.strip().casefold() == name.casefold()
 
 
 def _comparable(moment: dt.datetime) -> dt.datetime:

@@ -117,7 +117,8 @@ quiet=--quiet
 [ -t 2 ] && quiet=
 
 if [ "$main_current" = no ]; then
-    make_environment .venv 3.13 requirements/guiche.txt
+    # Compiled once here: where nothing may write bytecode, every start of a part would compile its 2,900 modules (2 s).
+    make_environment .venv 3.13 requirements/guiche.txt --compile-bytecode
     "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable . ||
         die "não consegui instalar o comando guiche em .venv"
     echo "$main_stamp" >.venv/guiche.stamp
@@ -126,6 +127,10 @@ if [ "$rasa_current" = no ]; then
     # Rasa puts the folder it runs in on its path, and is always run at the root: assistant/ needs no installation.
     # Compiled once here: serving, Rasa writes no file, and would compile its 12,000 modules at every start.
     make_environment .venv-rasa 3.10 requirements/rasa.txt --compile-bytecode
+    # Rasa reports its use unless told not to: no program of this environment does, whoever starts it from whatever shell.
+    for packages in .venv-rasa/lib/python3.*/site-packages; do
+        echo 'import os; os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")' >"$packages/guiche.pth"
+    done
     echo "$rasa_stamp" >.venv-rasa/guiche.stamp
 fi
 say "ambientes prontos"

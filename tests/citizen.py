@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
 from typing import Any
 
 import httpx
@@ -67,6 +68,11 @@ class Citizen:
     @property
     def cookies(self) -> dict[str, str]:
         return dict(self._http.cookies)
+
+    @property
+    def jar(self) -> CookieJar:
+        """The browser's own: what another page of it is given is this one's too."""
+        return self._http.cookies.jar
 
     def say(self, text: str, within: float = DEADLINE) -> Reply:
         """Write and wait for the answer."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any, Self
 
@@ -64,7 +65,7 @@ class WholeSystem:
         )
         self.url = self.parts.url
         self.sandbox_url = f"http://127.0.0.1:{self.parts.ports[PORTAL]}"
-        self._citizens: list[Citizen] = []
+        self._opened: list[Citizen | httpx.Client] = []
         self._faulty = False
 
     def __enter__(self) -> Self:
@@ -87,9 +88,9 @@ class WholeSystem:
 
     def stop(self) -> None:
         """End every part and close every citizen's connection."""
-        for citizen in self._citizens:
-            citizen.close()
-        self._citizens.clear()
+        for opened in self._opened:
+            opened.close()
+        self._opened.clear()
         self.parts.stop()
 
     def kill(self, part: str) -> None:
@@ -151,8 +152,14 @@ class WholeSystem:
     def citizen(self) -> Citizen:
         """Somebody who opens the chat page for the first time."""
         citizen = Citizen(self.url)
-        self._citizens.append(citizen)
+        self._opened.append(citizen)
         return citizen
+
+    def browser(self, cookies: CookieJar | None = None) -> httpx.Client:
+        """Somebody's browser, open as long as the system."""
+        browser = httpx.Client(timeout=DEADLINE, trust_env=False, cookies=cookies)
+        self._opened.append(browser)
+        return browser
 
     def sign_in(self, citizen: Citizen, document: str, name: str, seconds: float = 600) -> str:
         """What the issue on identity will do: the conversation belongs to that person for a while. The opaque id.
@@ -171,7 +178,7 @@ class WholeSystem:
     async def _with_sessions(self, work: Callable[[CitizenSessions], Any]) -> Any:
         settings = Settings.model_validate({"state_dir": self.state_dir, "rasa_secret": "not needed"})
         store = Store(open_database(settings.database, 1), claim_seconds=1)
-        await store.start()
+        await store.database.start()  # and not the store's, which frees what the front desk holds
         try:
             return await work(CitizenSessions(store, Vault(encryption_key(settings))))
         finally:

@@ -3,11 +3,15 @@
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from assistant.content.city import City
-from assistant.content.help_center import Detail, HelpCenter, Topic
+from assistant.content.entries import Detail, HelpCenter, Topic
 
 FOLLOW_UP_INTENTS = {"next": "followup_next", "where": "followup_where", "missing": "followup_missing"}
-AGAIN_INTENT = "followup_again"
+AGAIN_INTENT, UNSAID_INTENT = "followup_again", "followup_unsaid"
+# What a message about another topic's entry becomes (entries.ELSEWHERE) -> its intent.
+ELSEWHERE_INTENTS = {**FOLLOW_UP_INTENTS, "again": AGAIN_INTENT, "unsaid": UNSAID_INTENT}
 GUIDE_END = "end"
+PERSON = "human"  # the topic with the contacts
+CONSULT, LOOK_UPS = "consult_process", ("look_up_process", "inform_process")  # a look-up is that topic in course
 MAX_BUTTONS = 3  # WhatsApp reply buttons (facts 2.5); a longer list becomes a menu there
 
 Response = Dict[str, Any]
@@ -27,8 +31,8 @@ def domain_fragment(help_center: HelpCenter, city: City, labels: Labels) -> Dict
     return {
         "intents": [*owners, *(f"ambiguous_{word.name}" for word in help_center.ambiguous_words)],
         "slots": {
-            "topic": _slot(owners),
-            "subject": _slot({intent: intent for intent in owners}),
+            "topic": _slot({**owners, **dict.fromkeys(LOOK_UPS, CONSULT)}),
+            "subject": _slot({**{intent: intent for intent in owners}, **dict.fromkeys(LOOK_UPS, CONSULT)}),
         },
         "responses": responses,
     }
@@ -40,7 +44,7 @@ def rules(help_center: HelpCenter, already_ruled: Sequence[str] = ()) -> List[Di
     for topic in help_center.topics:
         answers[topic.intent] = topic.action or f"utter_{topic.intent}"
         answers.update({detail.intent: detail.action or f"utter_{detail.intent}" for detail in topic.details})
-    answers.update({intent: f"utter_{intent}" for intent in [*FOLLOW_UP_INTENTS.values(), AGAIN_INTENT]})
+    answers.update({intent: f"utter_{intent}" for intent in ELSEWHERE_INTENTS.values()})
     answers.update({f"ambiguous_{word.name}": word.response for word in help_center.ambiguous_words})
     return [
         {"rule": f"help center: {intent}", "steps": [{"intent": intent}, {"action": action}]}
@@ -109,8 +113,9 @@ def _button(title: str, intent: str, guide: Optional[str] = None) -> Response:
 
 
 def _slot(values: Dict[str, str]) -> Dict[str, Any]:
-    """A text slot that each intent sets to its value, and that no policy looks at."""
+    """A text slot that each intent sets to its value, and a step of the guided mode to its topic; no policy sees it."""
     mappings = [{"type": "from_intent", "intent": intent, "value": value} for intent, value in values.items()]
+    mappings.append({"type": "from_entity", "entity": "topic", "intent": "guide_go"})
     return {"type": "text", "influence_conversation": False, "mappings": mappings}
 
 
@@ -134,7 +139,17 @@ def _follow_up_responses(help_center: HelpCenter, city: City, labels: Labels) ->
             again.append(_when("subject", detail.intent, city.fill_paragraphs(detail.again), related))
             again.append(_when("subject", detail.intent, city.fill_paragraphs(detail.answer), related))
     responses[f"utter_{AGAIN_INTENT}"] = again
+    responses[f"utter_{UNSAID_INTENT}"] = [
+        _when("topic", topic.intent, labels["unsaid"].format(title=topic.title), _unsaid_buttons(topic, labels))
+        for topic in help_center.topics
+    ]
     return responses
+
+
+def _unsaid_buttons(topic: Topic, labels: Labels) -> List[Response]:
+    """Back to the topic, or to a person."""
+    buttons = [_button(topic.title, topic.intent), _button(labels["person"], PERSON)]
+    return buttons[1:] if topic.intent == PERSON else buttons
 
 
 def _when(slot: str, value: str, text: str, buttons: List[Response]) -> Response:

@@ -7,15 +7,16 @@ from typing import Any, Dict, Iterator, List, Sequence, Set
 from rapidfuzz import fuzz, process
 
 from assistant.content.city import load_city
+from assistant.content.entries import TITLE_LIMIT, HelpCenter
 from assistant.content.examples import NLU_FILE, Example, by_intent, load_examples
-from assistant.content.help_center import FILE, TITLE_LIMIT, HelpCenter, load_help_center
+from assistant.content.help_center import FILE, load_help_center
 from assistant.content.labels import load_labels
 from assistant.content.yaml_source import ContentError, Problem, line_of, read_yaml
 from assistant.evaluation.lines import SETS, read_lines
 from assistant.nlu.normalise import normalise
 
 DOMAIN_FILE = Path("domain.yml")
-MIN_EXAMPLES = 10
+MIN_EXAMPLES = 40  # that differ in more than case, accents and spelling of abbreviations
 NEAR_DUPLICATE = 90  # percent of rapidfuzz's ratio, over normalised texts of NEAR_WORDS words or more
 NEAR_WORDS = 2
 HELD_OUT = tuple(SETS.values())  # what understanding is measured on
@@ -23,7 +24,9 @@ HELD_OUT_NEAR = 90  # a training example this near to a held-out line would spoi
 HELD_OUT_WORDS = 5
 _PAYLOAD = re.compile(r"/([a-z][a-z0-9_]*)")
 # Set by the conversation (ConversationContext) or by buttons, never learned from examples.
-NEVER_LEARNED = frozenset({"nlu_fallback", "guide_go", "look_up_process", "retry_process", "own_item"})
+NEVER_LEARNED = frozenset(
+    {"nlu_fallback", "followup_unsaid", "guide_go", "look_up_process", "retry_process", "own_item"}
+)
 
 
 def check_content(root: Path) -> List[Problem]:
@@ -34,7 +37,8 @@ def check_content(root: Path) -> List[Problem]:
     _load(problems, load_labels, root)
     examples = _load(problems, load_examples, root)
     if help_center and examples:
-        problems += _example_problems(help_center, examples, root)
+        problems += example_problems(help_center, examples, root)
+        problems += _near_problems(examples, root)
         problems += _button_problems(help_center, root)
     return problems
 
@@ -47,7 +51,8 @@ def _load(problems: List[Problem], load: Any, root: Path) -> Any:
         return None
 
 
-def _example_problems(help_center: HelpCenter, examples: List[Example], root: Path) -> Iterator[Problem]:
+def example_problems(help_center: HelpCenter, examples: List[Example], root: Path) -> Iterator[Problem]:
+    """What no training can do with: intents with too few examples or that do not exist, and examples given twice."""
     grouped = by_intent(examples)
     known = _intents(help_center, root)
     yield from _missing_examples(help_center, grouped, root)
@@ -55,6 +60,10 @@ def _example_problems(help_center: HelpCenter, examples: List[Example], root: Pa
         if intent not in known:
             yield Problem(str(NLU_FILE), lines[0].line, f"{intent}: há exemplos, mas o assunto não existe")
     yield from _duplicates(examples)
+
+
+def _near_problems(examples: List[Example], root: Path) -> Iterator[Problem]:
+    """Examples that are nearly one of another intent, or nearly one that understanding is measured on."""
     yield from _near_duplicates(examples)
     for row in near_held_out([example.text for example in examples], root):
         example = examples[row]
@@ -64,14 +73,18 @@ def _example_problems(help_center: HelpCenter, examples: List[Example], root: Pa
 def _missing_examples(help_center: HelpCenter, grouped: Dict[str, List[Example]], root: Path) -> Iterator[Problem]:
     lines = _intent_lines(root)
     for intent in help_center.topic_of():
-        count = len(grouped.get(intent, []))
+        count = _different(grouped.get(intent, []))
         if count < MIN_EXAMPLES:
             message = f"{intent}: tem {count} exemplos em {NLU_FILE}; precisa de pelo menos {MIN_EXAMPLES}"
             yield Problem(FILE, lines.get(intent, 1), message)
     own = read_yaml(root, DOMAIN_FILE).get("intents") or []
     for index, intent in enumerate(own):
-        if intent not in NEVER_LEARNED and len(grouped.get(intent, [])) < MIN_EXAMPLES:
+        if intent not in NEVER_LEARNED and _different(grouped.get(intent, [])) < MIN_EXAMPLES:
             yield Problem(str(DOMAIN_FILE), line_of(own, index), f"{intent}: precisa de {MIN_EXAMPLES} exemplos")
+
+
+def _different(examples: List[Example]) -> int:
+    return len({normalise(example.text) or example.text for example in examples})
 
 
 def _duplicates(examples: List[Example]) -> Iterator[Problem]:

@@ -15,7 +15,8 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from assistant.content.help_center import AmbiguousWord, load_help_center
+from assistant.content.entries import AmbiguousWord
+from assistant.content.help_center import load_help_center
 from assistant.fingerprint import sources_fingerprint
 from assistant.nlu.decision import ANSWER, REJECT, Decision, Thresholds, decide
 from assistant.nlu.model import IntentModel, Ranked

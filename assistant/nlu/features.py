@@ -31,8 +31,8 @@ class TextFeatures:
     def fit(cls, texts: Sequence[str]) -> Tuple["TextFeatures", csr_matrix]:
         """The features learned from `texts`, and their matrix (len(texts) x width, float32)."""
         documents = [tokens(text) for text in texts]
-        word_counts: Counter = Counter()
-        char_counts: Counter = Counter()
+        word_counts: Counter[str] = Counter()
+        char_counts: Counter[str] = Counter()
         for document in documents:
             word_counts.update(set(_word_ngrams(document)))
             char_counts.update({ngram for token in document for ngram in _char_ngrams(token)})

@@ -18,13 +18,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.content.city import load_city
 from assistant.nlu.normalise import tokens
-from assistant.process_reference import AgencyIndex, Parts, find_parts, find_reference
+from assistant.process_reference import AgencyIndex, Parts, find_parts, find_reference, names_another
+from assistant.process_reference.parts import Asked
 
 FORM = "process_form"
 SHOW = "action_show_process"
 PARTS = ("agency", "year", "number")
 # Intents that begin a look-up, be it with a part of a reference only.
-_STARTS = ("consult_process", "inform_process")
+STARTS = ("consult_process", "inform_process")
 _AND = ("e", "y")  # "e de 2022?" changes the look-up before; "iptu de 2022" is another matter
 
 
@@ -32,7 +33,8 @@ _AND = ("e", "y")  # "e de 2022?" changes the look-up before; "iptu de 2022" is 
 class ProcessReferences(GraphComponent):
     """Finds the reference; while the form asks, also a part of one ("2023", "é do SEMAE").
 
-    Sets the entities and `reference_rest`, the number of meaningful words beyond the reference.
+    Sets the entities and `reference_rest`, the number of meaningful words beyond the reference; `names_another` when
+    the numbers are a law's, a phone's or the like; `correction` and `after_result`: see `_just_looked_up`.
     """
 
     def __init__(self) -> None:
@@ -63,13 +65,17 @@ class ProcessReferences(GraphComponent):
             self._extract(message, asking, asked, corrects=_just_looked_up(tracker))
         return messages
 
-    def _extract(self, message: Message, asking: bool, asked: Optional[str], corrects: bool) -> None:
+    def _extract(self, message: Message, asking: bool, asked: Optional[Asked], corrects: bool) -> None:
         text = message.get(TEXT) or ""
+        if names_another(text, self._agencies):
+            message.set("names_another", True)
+            return
+        message.set("after_result", corrects)
         found = find_parts(text, self._agencies, asked) if asking else find_reference(text, self._agencies)
         if found is None and corrects:
             found = self._parts(text, any_year=(tokens(text) or [""])[0] in _AND)
             message.set("correction", True)
-        elif found is None and (message.get(INTENT) or {}).get("name") in _STARTS:
+        elif found is None and (message.get(INTENT) or {}).get("name") in STARTS:
             found = self._parts(text, any_year=True)
         if found is None:
             return

@@ -14,6 +14,7 @@ from assistant.process_reference.agency_words import (
     FALSE_FRIENDS,
     INSTITUTIONS,
     LETTERS,
+    NEXT_KEYS,
     REAL_WORDS,
     SAME_SOUND,
 )
@@ -69,6 +70,7 @@ class AgencyIndex:
         named = [(agency, acronym) for agency, acronym in named if acronym]
         self.acronyms = tuple(acronym for _, acronym in named)
         self._spelled = {acronym.lower(): acronym for acronym in self.acronyms}
+        self._slips = {slip: word for word in self._spelled if len(word) < _SHORTEST_TYPO for slip in _slips(word)}
         self._endings = tuple(self._spelled)
         self._halves = frozenset(word[:size] for word in self._spelled for size in range(2, len(word)))
         self._by_first: dict[str, list[_Phrase]] = {}
@@ -102,6 +104,8 @@ class AgencyIndex:
             if spelling is not None:
                 texts[position] = spelling
                 mended.add(position)
+            elif tokens[position].text in self._slips and _beside_a_pair(tokens, position):
+                texts[position] = self._slips[tokens[position].text]
         return self._scan(tokens, texts, mended)
 
     def nearest(self, text: str, limit: int = 3) -> list[str]:
@@ -127,7 +131,9 @@ class AgencyIndex:
         if word in self.vocabulary or word in ROLES or word in REAL_WORDS or word in UNITS or word in NUMBER_WORDS:
             return None
         squeezed = _squeezed(word)
-        return squeezed if squeezed in self.vocabulary and len(squeezed) > 2 else self._near(word)
+        if squeezed in self.vocabulary and len(squeezed) > 2:
+            return squeezed
+        return self._near(word) or (self._near(squeezed) if squeezed != word else None)
 
     def _near(self, word: str) -> str | None:
         initial = word[:1] if word[:1] in self._initials else SAME_SOUND.get(word[:1])
@@ -154,7 +160,8 @@ class AgencyIndex:
         sure = institution and (len(words) > 1 or words[0] in ALONE)
         self._add(nickname, acronym, sure=sure, typos=institution or len("".join(words)) >= _LONG_NICKNAME)
         if institution and words[0] == _CAMARA and len(words) > 1:
-            self._add(" ".join([_CAMERA, *words[1:]]), acronym, sure=True)  # with a second word it is a slip
+            for start in (_CAMERA, "cam"):  # with a second word it is a slip, or cut short
+                self._add(" ".join([start, *words[1:]]), acronym, sure=True)
 
     def _add_letters(self, acronym: str) -> None:
         """ "pê eme pê": an acronym read aloud."""
@@ -225,6 +232,21 @@ def _match(tokens: Sequence[Token], texts: Sequence[str], start: int, words: tup
             return None
         index += 1
     return index
+
+
+def _slips(acronym: str) -> set[str]:
+    """ "ppm", "pnp" for "pmp". Never another last letter: that is another city's ("PMC", "PML")."""
+    swapped = {acronym[1] + acronym[0] + acronym[2:], acronym[0] + acronym[2] + acronym[1]}
+    missed = {acronym[:at] + key + acronym[at + 1 :] for at in (0, 1) for key in NEXT_KEYS.get(acronym[at], "")}
+    return {slip for slip in swapped | missed if slip not in ROLES} - {acronym}
+
+
+def _beside_a_pair(tokens: Sequence[Token], position: int) -> bool:
+    """Whether year and number stand right beside the word; "ppm" beside a number alone is a unit."""
+    after = [token.kind for token in tokens[position + 1 : position + 4]]
+    before = [token.kind for token in tokens[max(position - 3, 0) : position]]
+    pair = [Kind.NUMBER, Kind.MARK, Kind.NUMBER]
+    return pair in (after, before) or after[:2] == [Kind.NUMBER, Kind.NUMBER]
 
 
 def _content(words: Sequence[str]) -> list[str]:

@@ -21,6 +21,10 @@ FALSE_FRIENDS = (
     "prefeitura sem papel", "ensino medio", "ensino fundamental", "ensino superior", "ensino infantil", "energia solar",
     "camara fria", "camara de ar", "camara dos deputados", "camara de deputados", "painel solar", "protetor solar",
 )  # fmt: skip
+# "serviço de esgoto", "departamento de água": with one of these before it an everyday word names an órgão.
+OFFICES = word_set("servico servicos serv departamento dep depto dpto companhia cia empresa autarquia")
+# Slips of the finger on the keyboard, for acronyms too short for any other typo.
+NEXT_KEYS = {"p": "ol", "m": "njk", "s": "ad", "e": "wr", "a": "sq", "d": "sf", "i": "uo", "f": "dg"}
 CONNECTORS = word_set("de da do das dos d e a o i & / - .")
 LETTERS = {
     "a": "a", "b": "be", "c": "ce", "d": "de", "e": "e", "f": "efe", "g": "ge", "h": "aga", "i": "i", "j": "jota",
@@ -30,6 +34,6 @@ LETTERS = {
 ABBREVIATED = {
     "serv": "servico", "servicos": "servico", "dep": "departamento", "depto": "departamento", "dpto": "departamento",
     "inst": "instituto", "fund": "fundacao", "mun": "municipal", "munic": "municipal", "cia": "companhia",
-    "previd": "previdencia",
+    "previd": "previdencia", "pref": "prefeitura",
 }  # fmt: skip
 SAME_SOUND = {"c": "s", "s": "c", "k": "c", "z": "s"}

@@ -22,9 +22,11 @@ def apart(reading: Reading, position: int) -> Candidate | None:
     if year is None:
         found = _year_after(reading, position)
         at, year = found if found is not None else (-1, None)
-        last = tied_end(reading, position) - 1
-        fraction = last > position
-        return Candidate(token.significant, year, position, position, token.text, fraction=fraction, year_at=at)
+        fraction = tied_end(reading, position) > position + 1
+        short = at >= 0 and len(reading.tokens[at].text) == 2
+        return Candidate(
+            token.significant, year, position, position, token.text, short=short, fraction=fraction, year_at=at
+        )
     number_at = _number_after(reading, position)
     if number_at is None:
         other = _year_after(reading, position)  # "processo 2021 de 2023"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from assistant.process_reference.agencies import Mention
+from assistant.process_reference.agency_words import OFFICES
 from assistant.process_reference.candidate import Candidate, span
 from assistant.process_reference.reading import Reading
 from assistant.process_reference.tokens import Kind
@@ -11,7 +12,16 @@ from assistant.process_reference.vocabulary import CUES, LABELS, LINKS, NEAR_PLA
 _REACH = 12  # tokens between a number and an órgão that belongs to it
 _ARTICLES = word_set("da do na no a ao pela pelo dos das aos nos nas d o as com")
 _OF_A_SUBJECT = word_set("de sem com sobre c s d por para pra")
-_CITIES = word_set("prefeitura camara municipal vereadores")
+_CITIES = word_set("prefeitura camara municipal vereadores municipio")
+_OF_CITY = frozenset({"de", "do", "da"})
+# Cities around whose names begin with a word that says nothing by itself, or is too short to be told from another.
+_TWO_WORDS = frozenset({
+    ("sao", "paulo"), ("sao", "pedro"), ("sao", "carlos"), ("sao", "jose"), ("rio", "claro"), ("rio", "das"),
+    ("santa", "barbara"), ("santa", "maria"), ("nova", "odessa"), ("aguas", "de"), ("santo", "andre"),
+    ("mogi", "mirim"), ("mogi", "guacu"), ("mogi", "das"), ("ribeirao", "preto"), ("laranjal", "paulista"),
+    ("artur", "nogueira"),
+})  # fmt: skip
+_STATE = frozenset({"sp", "s", "paulista"})
 
 
 def agency_of(reading: Reading, found: Candidate, end: int) -> Mention | None:
@@ -79,6 +89,8 @@ def in_place(reading: Reading, mention: Mention) -> bool:
         role = ROLES.get(earlier)
         return not earlier or role in {Role.CUE, Role.COPULA, Role.FILLER, Role.YEAR, Role.STOP} or earlier in LINKS
     if word == "de":
+        if reading.word(before - 1) in OFFICES:
+            return True  # "serviço de esgoto"
         return not single and (reading.word(before - 1) in CUES or reading.kind(before - 1) is Kind.NUMBER)
     return ROLES.get(word) in {Role.CUE, Role.COPULA, Role.FILLER} and word not in _OF_A_SUBJECT
 
@@ -108,13 +120,17 @@ def _only_a_place(reading: Reading, mention: Mention) -> bool:
 
 
 def _elsewhere(reading: Reading, mention: Mention) -> bool:
-    """ "prefeitura de Limeira": another city's. Only a capital letter tells a city from a subject."""
+    """ "prefeitura de Limeira": another city's. A capital letter, or that nothing follows, tells it from a subject."""
     tokens = reading.tokens
-    if reading.word(mention.end - 1) not in _CITIES or reading.word(mention.end) not in {"de", "do", "da"}:
+    if reading.word(mention.end - 1) not in _CITIES or reading.word(mention.end) not in _OF_CITY:
         return False
-    city = reading.word(mention.end + 1)
+    city, more = reading.word(mention.end + 1), reading.word(mention.end + 2)
+    if (city, more) in _TWO_WORDS:
+        return True
     if len(city) < 4 or city in ROLES or reading.index.knows(city) or reading.index.resembles(city):
         return False
+    if reading.word(mention.end) == "de" and (not more or more in _STATE or more in CUES or more in LABELS):
+        return True
     token = tokens[mention.end + 1]
     written = reading.original[reading.folded.origin(token.start) : reading.folded.origin(token.end)]
     around = reading.original[reading.folded.origin(tokens[mention.start].start) : reading.folded.origin(token.start)]

@@ -21,6 +21,13 @@ _STEPS = {
 _ABOUT = frozenset({Role.SUBJECT, Role.PIECE, Role.TOPIC})  # a process can be about these, or contain them
 _NAMING = word_set("numero numeros num nr nro n nº no de e eh o a referencia") | {""}
 _LABELLED = word_set("numero num nr n nº no de")
+# "o código que recebi por SMS é 482913", however it is said.
+_CODES = word_set("codigo cod codigos senha senhas pin puk token tokens otp sms chave login")
+_OF_A_CODE = _NAMING | word_set("""
+    do da meu minha que por pelo pela para pra me foi recebi chegou deu mandaram ao aqui em portal site email app diz
+    dizia fala
+""")
+_CODE_CONTENT = 3  # words of content
 _DIALLING = _NAMING | word_set("para pra pro ao em me aqui meu ai")
 # "a sala é a 12", but not "em que sala está o 12": only these may stand between such a noun and its number.
 _ADJOINING = {Role.THING: _NAMING, Role.TOPIC: _NAMING, Role.PHONE: _DIALLING}
@@ -52,18 +59,22 @@ class Ruler:
     word_before: str = ""
 
 
-def ruler(reading: Reading, first: int, *, pair: bool) -> Ruler:
-    """The ruler of the number (or of the pair of year and number) that starts at token `first`."""
-    return _Walk(reading, first, pair=pair).back()
+def ruler(reading: Reading, first: int, *, pair: bool, apart: bool = False) -> Ruler:
+    """The ruler of the number (or of the pair of year and number) that starts at token `first`.
+
+    `apart`: words stand between year and number.
+    """
+    return _Walk(reading, first, pair=pair, apart=apart).back()
 
 
 class _Walk:
     """From a number back to what rules it. `steps`: words passed so far. `comma`: whether one was passed."""
 
-    def __init__(self, reading: Reading, first: int, *, pair: bool) -> None:
+    def __init__(self, reading: Reading, first: int, *, pair: bool, apart: bool) -> None:
         self._reading = reading
         self._first = first
         self._pair = pair
+        self._apart = apart
         self._steps = 0
         self._comma = False
         self._between: set[str] = set()
@@ -149,7 +160,9 @@ class _Walk:
     def _noun(self, position: int, role: Role) -> bool:
         found = self.found
         near = found.crossed <= _CONTENT[role] and self._steps <= _STEPS[role]
-        if self._pair:
+        if self._reading.word(position) in _CODES and not self._pair:
+            near = found.crossed <= _CODE_CONTENT and self._between <= _OF_A_CODE
+        elif self._pair:
             near = near and self._rules_a_pair(role)
         elif role in _ADJOINING:
             near = near and self._between <= (_LABELLED if found.crossed else _ADJOINING[role])
@@ -165,6 +178,8 @@ class _Walk:
 
     def _rules_a_pair(self, role: Role) -> bool:
         found = self.found
+        if role is Role.THING:
+            return self._apart and found.crossed == 0 and self._between <= _NAMING  # "página 3 de 2023"
         if role is Role.PIECE:
             return found.crossed == 0 and not self._comma and found.word_before in _NAMING
         if role not in {Role.DOCUMENT, Role.SUBJECT} or (found.crossed > 0 and found.word_before in _INSIDE):

@@ -11,6 +11,11 @@ from assistant.process_reference.judgement import Judge
 from assistant.process_reference.negation import negated
 from assistant.process_reference.reading import Reading, read
 from assistant.process_reference.rest import rest_of
+from assistant.process_reference.tokens import Kind
+from assistant.process_reference.vocabulary import CUES, TIGHT_CUES, word_set
+
+_OTHER_NUMBERS = frozenset({"cep", "phone", "court", "boleto", "money"})
+_LOOKING_UP = word_set("andamento andamentos acompanhar consultar consulta tramitacao situacao status posicao")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,22 @@ def find_reference(text: str, agencies: AgencyIndex | Sequence[AgencyLike]) -> R
     return None
 
 
+def names_another(text: str, agencies: AgencyIndex | Sequence[AgencyLike]) -> bool:
+    """Whether the numbers in `text` are a law's, a nota fiscal's, a phone's, and it speaks of no process."""
+    reading = read(text, index_of(agencies))
+    if any(token.kind is Kind.WORD and token.text in CUES - TIGHT_CUES for token in reading.tokens):
+        return False
+    judge = Judge(reading)
+    if any(judge.accepts(found) for found in candidates(reading)):
+        return False
+    if judge.of_others:
+        return True
+    # Whoever gives a phone number may still want to look a process up.
+    looks_up = any(token.kind is Kind.WORD and token.text in _LOOKING_UP for token in reading.tokens)
+    foreign = any(token.kind is Kind.FOREIGN and token.text in _OTHER_NUMBERS for token in reading.tokens)
+    return foreign and not looks_up
+
+
 def index_of(agencies: AgencyIndex | Sequence[AgencyLike]) -> AgencyIndex:
     """The index itself, or one made from the órgãos."""
     return agencies if isinstance(agencies, AgencyIndex) else AgencyIndex(agencies)
@@ -52,18 +73,31 @@ def accepted(reading: Reading) -> Iterator[tuple[Candidate, int]]:
     judge = Judge(reading)
     waiting: Candidate | None = None
     withdrawn: Candidate | None = None
+    last: Candidate | None = None  # of the list that `waiting` begins
     for found in candidates(reading):
         good = judge.accepts(found)
+        if good and waiting is not None and last is not None and waiting.year is None and _lists(reading, last, found):
+            waiting.year, waiting.year_at = found.year, span(found)[1] if found.year else -1
+            last = found
+            continue
         if waiting is not None and (good or found.pair):
             yield waiting, span(found)[0]
             waiting = None
         if good and withdrawn is None and negated(reading, *span(found)):
             withdrawn = found
         elif good:
-            waiting = found
+            waiting = last = found
     for left in (waiting, withdrawn):
         if left is not None:
             yield left, len(reading.tokens)
+
+
+def _lists(reading: Reading, found: Candidate, following: Candidate) -> bool:
+    """ "500100 e 500101 de 2023 da prefeitura": year and órgão are said once for all."""
+    start, end = span(found)[1] + 1, span(following)[0]
+    if (following.pair and not following.reversed) or found.pair or end - start not in range(1, 4):
+        return False
+    return all(reading.mark(at) in {",", "&"} or reading.word(at) in {"e", "ou", "o"} for at in range(start, end))
 
 
 def _reference(reading: Reading, found: Candidate, mention: Mention | None) -> Reference:

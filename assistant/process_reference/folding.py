@@ -28,6 +28,9 @@ _SPECIAL = {
     "ß": "ss",
 }
 _LETTER_ZERO = re.compile(r"(?<=\d)o(?=\d\d)")
+_FIGURES = re.compile(r"[\dol]+")
+_FIGURE_LETTERS = str.maketrans("ol", "01")
+_SHORTEST_FIGURES = 4
 _SPACES = {"Zs", "Zl", "Zp", "Cc"}
 _INVISIBLE = {"Cf", "Mn", "Me", "Cs", "Cn"}
 
@@ -67,8 +70,18 @@ def fold_words(text: str) -> list[str]:
 
 
 def _zeros(folded: str) -> str:
-    """ "2o23": the letter in the place of the digit."""
-    return _LETTER_ZERO.sub("0", folded)
+    """ "2o23", "5oo1oo", "500l00": the letter in the place of the digit."""
+    return _FIGURES.sub(_figures, _LETTER_ZERO.sub("0", folded))
+
+
+def _figures(match: "re.Match[str]") -> str:
+    """Letters are digits only with digits on either side, and with no other letter beside them ("10o", "1000l")."""
+    found, text = match.group(), match.string
+    inner = found.rstrip("ol")
+    beside = text[match.start() - 1 : match.start()].isalpha() or text[match.end() : match.end() + 1].isalpha()
+    if beside or not found[0].isdigit() or len(found) < _SHORTEST_FIGURES or inner.isdigit():
+        return found
+    return found.translate(_FIGURE_LETTERS)
 
 
 def _fold_char(char: str) -> str:

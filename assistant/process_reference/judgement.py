@@ -12,14 +12,22 @@ from assistant.process_reference.years import bare_year
 
 _LONG = 5  # a number of so many digits is a reference unless something says otherwise
 _LONGEST_ALONE = 7  # eight digits alone are a phone, a CEP, a date
-_SERVICE_NUMBERS = word_set("100 153 156 180 181 190 192 193 197 199 404 500 502 503")
+_SERVICE_NUMBERS = word_set("""
+    100 111 112 115 116 117 118 128 129 130 132 133 135 136 141 142 145 147 150 151 152 153 154 155 156 158 159 160 161
+    162 166 180 181 185 188 190 191 192 193 194 197 198 199 404 500 502 503
+""")
+_DISTRICTS = frozenset({"centro", "centrao", "sobrado"})  # "nº 455, centro"
 _LONGEST_IN_A_STREET = 5  # digits of a house number
 _PERIOD = 10  # "2021/2022", "2019-2023": years so near each other are a period
 _CPF = 11  # digits; it may begin with zeros
 _TOLL_FREE = frozenset({"0300", "0500", "0800", "0900"})
 _BEFORE = word_set("o do no ao pelo pro esse este desse deste nesse neste aquele sobre ver ve consultar abre")
 _OTHERS = frozenset({Role.DOCUMENT, Role.ADDRESS})
-_PLURALS = word_set("as os aos nas nos das dos pelas pelos duas")
+_DAYS = frozenset({"hoje", "amanha", "ontem", "anteontem"})
+_IS = word_set("e eh o ja dia foi era sera sao")
+_DWELLERS = word_set("morador moradora moradores vizinho vizinha vizinhos inquilino inquilina")
+_PLURALS = word_set("as os aos nas nos das dos pelas pelos duas sao")
+_PLACES_IN = word_set("fila lista turma sala andar predio grupo jogo")  # "o número 45 da fila"
 
 
 class Judge:
@@ -28,32 +36,52 @@ class Judge:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._refused: dict[int, Role] = {}
+        self.of_others: list[Candidate] = []
+        """Those refused because a nota fiscal, a law, an edital, a street or the like rules them."""
+        self.months: list[Candidate] = []
+        """Those that are a month and its year."""
+        self._accepted: set[int] = set()
         self._loud: list[int] | None = None
 
     def accepts(self, found: Candidate) -> bool:
         """Whether the candidate is a reference."""
-        rules = ruler(self._reading, span(found)[0], pair=found.pair or found.year_at >= 0)
+        apart = found.year_at >= 0
+        # "3 de 10" may count, so whatever rules a number rules it too.
+        pair = found.pair or (apart and not found.short)
+        rules = ruler(self._reading, span(found)[0], pair=pair, apart=apart)
         if self._portal_form(found, rules) or (rules.role is Role.ADDRESS and len(found.number) > _LONGEST_IN_A_STREET):
             rules.role = None
         continued = self._refused.get(rules.follows)
         continues = continued is not None and (not rules.named or continued is Role.ADDRESS)
         if rules.role in _OTHERS or (rules.role is None and continues) or self._tail(found.first):
             self._refused[found.last] = rules.role or continued or Role.DOCUMENT
+            if rules.ruled_by in _OTHERS:
+                self.of_others.append(found)
             return False
-        return self._pair(found, rules) if found.pair else self._number(found, rules)
+        if rules.role is None and rules.follows in self._accepted:
+            rules.role = Role.CUE  # "processos 12, 13 e 14 de 2023"
+        good = self._pair(found, rules) if found.pair else self._number(found, rules)
+        if good and rules.role is Role.CUE:
+            self._accepted.add(found.last)
+        return good
 
     def _pair(self, found: Candidate, rules: Ruler) -> bool:
         """Year and number together: a reference, unless its form has a likelier meaning and nothing says "process"."""
+        year, number = found.year or 0, int(found.number)
+        like_month = number <= 12 and found.reversed and not found.short and len(found.written) <= 2  # "03/2023"
+        if like_month:
+            self.months.append(found)
+        if like_month and rules.word_before in TEMPORAL_LINKS:
+            return False  # "protocolado em 03/2024"
         if rules.role is Role.CUE or rules.named or attached(self._reading, found) or self._named_inside(found):
             return True
-        year, number = found.year or 0, int(found.number)
         period = bare_year(found.number) is not None and len(found.written) == 4 and abs(year - number) <= _PERIOD
-        phone = found.mark in {"-", ""} and self._phone_before(found.first)
+        phone = found.mark in {"-", ""} and (self._phone_before(found.first) or self._area_code_before(found))
         size = len(found.written) <= 2 and found.short and not self._alone(found)  # a tyre's "90/90"
-        if period or phone or size or (number <= 12 and rules.word_before in TEMPORAL):
+        tyre = found.short and year < 2000 and rules.content_before  # "pneu 175/70"
+        if period or phone or size or tyre or (number <= 12 and rules.word_before in TEMPORAL):
             return False
-        month = number <= 12 and found.reversed and len(found.written) <= 2  # "03/2023"
-        return not month or (found.written == found.number and self._alone(found))
+        return not like_month or (found.written == found.number and self._alone(found))
 
     def _named_inside(self, found: Candidate) -> bool:
         """ "ano 2023 número 2021"."""
@@ -73,9 +101,9 @@ class Judge:
             return False
         if rules.role is Role.CUE and (rules.crossed == 0 or rules.stated or rules.named or digits > 2):
             return True
-        if rules.named and (digits > 1 or found.year is not None):
-            return True
         padded = found.written != found.number and len(found.written) < _CPF
+        if rules.named and (digits > 1 or found.year is not None) and (digits <= _LONGEST_ALONE or found.year):
+            return True
         if found.fraction or (len(found.written) > _LONGEST_ALONE and not padded):
             return False
         if found.year_at >= 0 or attached(self._reading, found) or self._alone(found):
@@ -86,11 +114,32 @@ class Judge:
         """Whether the words around say that it is a count, an address, a service number."""
         if found.year_at < 0 and counted(self._reading, found.last):
             return True
-        if found.year is None and (found.written in _TOLL_FREE or self._age(found, rules)):
+        if found.year is None and (found.written in _TOLL_FREE or self._age(found, rules) or self._today(found)):
+            return True
+        if found.short and len(found.number) <= 2 and self._so_many_of(found, rules):
             return True
         if rules.role is Role.STOP:
             return len(found.number) < _LONG
-        return rules.role is not Role.CUE and self._address_follows(found.last + 1)
+        if rules.role is Role.CUE:
+            return False
+        place = self._reading.word(found.last + 2) if self._reading.word(found.last + 1) in {"da", "na", "do"} else ""
+        return place in _PLACES_IN or self._address_follows(found.last + 1)
+
+    def _so_many_of(self, found: Candidate, rules: Ruler) -> bool:
+        """ "já mandei 3 de 10"."""
+        known = rules.named or rules.role is Role.CUE or attached(self._reading, found) is not None
+        return not known and int(found.number) <= (found.year or 0) % 100
+
+    def _today(self, found: Candidate) -> bool:
+        """ "hoje é 20", "amanhã já são 15"."""
+        if len(found.number) > 2:
+            return False
+        before = found.first - 1
+        if self._reading.word(before) == "sao":
+            return True
+        while self._reading.word(before) in _IS:
+            before -= 1
+        return self._reading.word(before) in _DAYS
 
     def _age(self, found: Candidate, rules: Ruler) -> bool:
         """ "sou de 88"."""
@@ -107,7 +156,8 @@ class Judge:
             return False  # the bus "0213"
         if digits >= _LONG:
             return not noun_follows or (digits > _LONG and not follower.endswith("s"))
-        if noun_follows or rules.content_before or found.number in _SERVICE_NUMBERS:
+        dweller = reading.word(found.first - 2) in _DWELLERS  # "sou o morador do 455"
+        if noun_follows or rules.content_before or dweller or found.number in _SERVICE_NUMBERS:
             return False
         stated = rules.stated and rules.crossed == 0
         if digits <= 2:
@@ -132,7 +182,7 @@ class Judge:
         while self._reading.mark(after) in {",", "-"} or self._reading.word(after) in {"da", "na", "do", "no", "de"}:
             after += 1
         word = self._reading.word(after)
-        return word in ADDRESSES and ROLES.get(word) is Role.ADDRESS
+        return word in _DISTRICTS or (word in ADDRESSES and ROLES.get(word) is Role.ADDRESS)
 
     def _tail(self, first: int) -> bool:
         """Whether the number hangs on something that is no process: "0001234-56.2023.8.26.0451/50000"."""
@@ -140,6 +190,13 @@ class Judge:
         if first < 2 or tokens[first - 2].kind is not Kind.FOREIGN or tokens[first - 1].kind is not Kind.MARK:
             return False
         return glued(tokens[first - 2], tokens[first - 1]) and glued(tokens[first - 1], tokens[first])
+
+    def _area_code_before(self, found: Candidate) -> bool:
+        """ "11 2023-5001"."""
+        before = self._reading.tokens[found.first - 1] if found.first else None
+        if before is None or before.kind is not Kind.NUMBER or before.spoken:
+            return False
+        return len(before.text) == 2 and "0" not in before.text and len(found.written) == 4 and not found.short
 
     def _phone_before(self, first: int) -> bool:
         return any(ROLES.get(self._reading.word(first - step)) is Role.PHONE for step in range(1, 5))

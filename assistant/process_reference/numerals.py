@@ -92,7 +92,7 @@ def _dotted_groups(tokens: list[Token]) -> list[Token]:
 
 
 def _join_figures(tokens: list[Token]) -> list[Token]:
-    """ "500 100" and "50 01 00": figures in groups of three, or in three pairs or more."""
+    """ "500 100" and "50 01 00": figures in groups of three, or in three pairs or more; "15 000/2022"."""
     joined: list[Token] = []
     index = 0
     while index < len(tokens):
@@ -104,6 +104,8 @@ def _join_figures(tokens: list[Token]) -> list[Token]:
         while end < len(tokens) and _same_group(tokens, index, end):
             end += 1
         size, count = len(tokens[index].text), end - index
+        if count == 1 and _spaced_thousands(tokens, index):
+            end, count, size = index + 2, 2, 3
         if (size == 3 and count == 2) or (size == 2 and 3 <= count <= 4):
             text = "".join(token.text for token in tokens[index:end])
             joined.append(Token(Kind.NUMBER, text, tokens[index].start, tokens[end - 1].end))
@@ -112,6 +114,16 @@ def _join_figures(tokens: list[Token]) -> list[Token]:
             joined.extend(tokens[index:end])
         index = end
     return joined
+
+
+def _spaced_thousands(tokens: Sequence[Token], index: int) -> bool:
+    """ "15 000/2022": a space instead of the dot of thousands, where a year follows."""
+    if index + 3 >= len(tokens):
+        return False
+    head, tail, mark, year = tokens[index : index + 4]
+    figures = all(token.kind is Kind.NUMBER and not token.spoken and not token.dotted for token in (head, tail, year))
+    groups = len(head.text) < 3 and len(tail.text) == 3 and tail.start == head.end + 1
+    return figures and groups and mark.text in {"/", "-"} and len(year.text) == 4 and glued(tail, mark)
 
 
 def _same_group(tokens: Sequence[Token], first: int, index: int) -> bool:

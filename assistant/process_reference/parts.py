@@ -8,8 +8,10 @@ from typing import Literal
 from assistant.process_reference.agencies import AgencyIndex, AgencyLike, Mention
 from assistant.process_reference.attachment import agency_of, in_place, plausible
 from assistant.process_reference.candidate import Candidate, span
+from assistant.process_reference.candidates import candidates
 from assistant.process_reference.context import ruler
 from assistant.process_reference.finder import accepted, index_of
+from assistant.process_reference.judgement import Judge
 from assistant.process_reference.labels import MOST_DIGITS, counted, labelled, year_labelled
 from assistant.process_reference.negation import negated
 from assistant.process_reference.reading import Reading, read
@@ -92,11 +94,14 @@ def _single(reading: Reading, asked: Asked | None) -> _Found | None:
 
 
 def _singles(reading: Reading, asked: Asked | None) -> Iterator[tuple[int, _Found]]:
+    others, months = _other_numbers(reading)
+    if asked == "year":
+        yield from ((found.last, _Found(found.year, None, set(range(found.first, found.last + 1)))) for found in months)
     for position, token in enumerate(reading.tokens):
-        if token.kind is not Kind.NUMBER or counted(reading, position):
+        if token.kind is not Kind.NUMBER or counted(reading, position) or position in others:
             continue
         rules = ruler(reading, position, pair=False)
-        if rules.role is Role.DOCUMENT and not _corrects(reading, position):
+        if rules.role in {Role.DOCUMENT, Role.ADDRESS} and not _corrects(reading, position):
             continue
         year = _year_at(reading, position, asked)
         if year is not None:
@@ -105,6 +110,14 @@ def _singles(reading: Reading, asked: Asked | None) -> Iterator[tuple[int, _Foun
             follower = reading.word(position + 1)
             if not follower or silent(reading, position + 1) or len(token.significant) > 3:
                 yield position, _Found(None, token.significant, {position})
+
+
+def _other_numbers(reading: Reading) -> tuple[set[int], list[Candidate]]:
+    """The tokens that are a law's number and year, or a month and its year ("03/2023"); and those months."""
+    judge = Judge(reading)
+    months = [found for found in candidates(reading) if not judge.accepts(found) and found in judge.months]
+    others = [found for found in judge.of_others if found.year is not None]
+    return {at for found in (*others, *months) for at in range(span(found)[0], span(found)[1] + 1)}, months
 
 
 def _year_at(reading: Reading, position: int, asked: Asked | None) -> int | None:

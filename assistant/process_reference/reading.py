@@ -1,5 +1,6 @@
 """A message read once: its tokens, which of them name an órgão, and which digits are surely no process."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -7,11 +8,14 @@ from assistant.process_reference.agencies import AgencyIndex, Mention
 from assistant.process_reference.folding import Folded, fold
 from assistant.process_reference.numerals import merge_numerals
 from assistant.process_reference.tokens import Kind, Token, glued, tokenise
-from assistant.process_reference.vocabulary import MONTHS, ROLES, Role
+from assistant.process_reference.vocabulary import LABELS, MONTHS, ROLES, Role
 
 # What may be written without a space beside a number ("processo500100", "500100de2023").
 _GLUE = frozenset({"n", "no", "e", "de", "da", "do", "ano", "barra", "mil"})
 _NEAR = 14  # tokens around a number in which a mistyped órgão is looked for
+_DAY_AND_MONTH = re.compile(r"(\d{1,2})([/-])(\d{1,2})")
+_BESIDE = frozenset("º.:-#/|_")
+_QUIET = frozenset({Role.CUE, Role.LABEL, Role.FILLER, Role.COPULA})
 _CNPJ = 14  # letters and digits of a CNPJ; it ends in digits
 _SHORTEST_GLUED = 3  # "semai2021": letters and digits from here on may be a mistyped órgão and a number; "mp3" not
 
@@ -77,6 +81,7 @@ def read(text: str, index: AgencyIndex, *, forgiving: bool = False, only_with_nu
     """
     folded = fold(text)
     tokens = merge_numerals(tokenise(folded.text))
+    tokens = _no_date(tokens, folded.text, index)
     if any(token.kind is Kind.NUMBER for token in tokens):
         tokens = _ordinals(_codes(_dates(tokens), index))
     reading = Reading(text, folded, tokens, index)
@@ -84,6 +89,23 @@ def read(text: str, index: AgencyIndex, *, forgiving: bool = False, only_with_nu
         return reading
     reading.adopt(index.mentions(tokens, range(len(tokens)) if forgiving else _near_numbers(tokens)))
     return reading
+
+
+def _no_date(tokens: list[Token], text: str, index: AgencyIndex) -> list[Token]:
+    """ "PMP 23/12", and nothing else is said: not the twenty-third of December."""
+    dates = [at for at, token in enumerate(tokens) if token.kind is Kind.FOREIGN]
+    pair = _DAY_AND_MONTH.fullmatch(text, tokens[dates[0]].start, tokens[dates[0]].end) if len(dates) == 1 else None
+    words = [token.text for token in tokens if token.kind is Kind.WORD]
+    if pair is None or not all(ROLES.get(word) in _QUIET or word.upper() in index.acronyms for word in words):
+        return tokens
+    at, before = dates[0], dates[0] - 1
+    while before >= 0 and (tokens[before].text in _BESIDE or tokens[before].text in LABELS):
+        before -= 1
+    if before < 0 or tokens[before].text.upper() not in index.acronyms:
+        return tokens
+    kinds = (Kind.NUMBER, Kind.MARK, Kind.NUMBER)
+    parts = [Token(kind, pair[group], *pair.span(group)) for group, kind in enumerate(kinds, start=1)]
+    return [*tokens[:at], *parts, *tokens[at + 1 :]]
 
 
 def _near_numbers(tokens: Sequence[Token]) -> list[int]:

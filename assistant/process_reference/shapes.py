@@ -32,7 +32,7 @@ _PATTERNS = {
         rf"|(?!{_YEAR})[2-5]\d{{3}}[ -](?!{_YEAR})\d{{4}}"
         r"|0[3589]00[ .-]?\d{3}[ .-]?\d{3,4}"
     ),
-    "cep": r"\d{5}-\d{3}|\d{2}\.\d{3}-\d{3}",
+    "cep": r"\d{5}[- ]\d{3}|\d{2}\.\d{3}[- ]\d{3}",
     "date": (
         rf"\d{{4}}(?:-\d{{1,2}}-\d{{1,2}}|/{_MONTH}/{_DAY}|\.\d{{2}}\.\d{{2}})(?:t\d\d:\d\d)?"
         rf"|{_DAY}{_LINKED}{_MONTH}{_LINKED}(?:(?:19|20)\d{{2}}|\d{{2}})"
@@ -46,7 +46,8 @@ _PATTERNS = {
     "digits": r"(?!0+[1-9]\d{0,8}(?!\d))(?!(?:19|20)\d{8,9}(?!\d))\d{10,}",
 }
 _LETTERED = {
-    "company": r"[\da-z]{2}\.[\da-z]{3}\.[\da-z]{3}/[\da-z]{4}[- ]?\d{2}|[\da-z]{8}/[\da-z]{4}-\d{2}",
+    # "solarbpm/1990-01" is no CNPJ: eight letters without a digit are a word.
+    "company": (r"[\da-z]{2}\.[\da-z]{3}\.[\da-z]{3}/[\da-z]{4}[- ]?\d{2}|(?=[a-z]{1,7}\d)[\da-z]{8}/[\da-z]{4}-\d{2}"),
     "person": r"xxx\.\d{3}\.\d{3}-xx",
 }
 

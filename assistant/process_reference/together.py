@@ -9,7 +9,7 @@ from assistant.process_reference.vocabulary import LABELS
 from assistant.process_reference.years import bare_year, four_digit_year, two_digit_year
 
 _SEPARATORS = frozenset("/\\|-_.:,;'*~+=>")
-_TIGHT = frozenset(".,")  # these end a sentence or a clause unless nothing stands beside them
+_TIGHT = frozenset(".,")  # after a word and before a space these end a sentence or a clause
 _SHORT_SEPARATORS = frozenset("/\\|-_")
 _REACH = 14  # tokens between the two
 _MONTH_DAYS = 31  # "71/23" is no date
@@ -53,7 +53,7 @@ def _next_number(reading: Reading, start: int) -> tuple[int | None, str]:
             mark = mark or " "
             continue
         if token.kind is Kind.MARK and token.text in _SEPARATORS:
-            if token.text in _TIGHT and not (glued_around(tokens, position) or token.spoken):
+            if token.text in _TIGHT and _ends_a_clause(tokens, position) and not token.spoken:
                 return None, ""
             mark = mark if mark.strip() else token.text
         elif token.kind is Kind.WORD and (token.text in SPOKEN_MARKS or token.text == "invertida"):
@@ -64,6 +64,12 @@ def _next_number(reading: Reading, start: int) -> tuple[int | None, str]:
             return None, ""
         position += 1
     return None, ""
+
+
+def _ends_a_clause(tokens: list[Token], position: int) -> bool:
+    """Whether the mark stands as after a clause: right behind the word, and then a space."""
+    after = position + 1 < len(tokens) and glued(tokens[position], tokens[position + 1])
+    return not after and glued(tokens[position - 1], tokens[position])
 
 
 def glued_around(tokens: list[Token], position: int) -> bool:
@@ -82,10 +88,10 @@ def _roles(reading: Reading, first: int, second: int, mark: str) -> tuple[int, s
     year_left, year_right = long_year(left.text), long_year(right.text)
     if year_left and year_right:
         year_left, year_right = _one_of(reading, first, second, year_left, year_right, separated=separated)
-    elif not (year_left or year_right) and _short_years(reading, first, second, mark):
-        no_date = len(left.text) > 2 or (separated and (int(left.text) > _MONTH_DAYS or introduced(reading, first)))
-        year_right = two_digit_year(right.text) if no_date else None
-        year_left = two_digit_year(left.text) if year_right is None and len(right.text) > 2 else None
+    elif _short_years(reading, first, second, mark) and not any(map(bare_year, (left.text, right.text))):
+        # A year like 1900 or 2050 is none as long as the other one can be: "1900/90".
+        found = _short(reading, first, second, separated=separated)
+        year_left, year_right = found if any(found) else (year_left, year_right)
     if year_left and fits(right):
         return year_left, right.significant, False
     return (year_right, left.significant, True) if year_right and fits(left) else None
@@ -95,16 +101,29 @@ def _one_of(
     reading: Reading, first: int, second: int, left: int, right: int, *, separated: bool
 ) -> tuple[int | None, int | None]:
     """Both could be the year: as the portal writes it the year comes first, unless something speaks against it."""
-    named = labelled(reading, first)
+    portal = after_agency(reading, first) and not reading.tokens[first].dotted  # "PMP 1985/2019"
+    named = labelled(reading, first) and not portal
     if reading.tokens[second].dotted and not reading.tokens[first].dotted:
         return left, None  # nobody writes a year as "2.009"
     if separated:
-        portal = after_agency(reading, first) and not reading.tokens[first].dotted  # "PMP 1985/2019"
         reverse = not bare_year(str(left)) or (not portal and (named or _older(reading, first, left, right)))
         return (None, right) if reverse else (left, None)
     if (introduced(reading, first) or labelled(reading, second)) and not named:
         return left, None
     return (None, right) if introduced(reading, first) else (None, None)
+
+
+def _short(reading: Reading, first: int, second: int, *, separated: bool) -> tuple[int | None, int | None]:
+    """Which of the two is a year of two digits."""
+    left, right = reading.tokens[first], reading.tokens[second]
+    year_left, year_right = two_digit_year(left.text), two_digit_year(right.text)
+    if year_left and after_agency(reading, first):
+        # As the portal writes it: "PMP 22/81"; but "IPASP 71/23" is the number 71 of 2023.
+        return (None, year_right) if year_right and year_left < 2000 <= year_right else (year_left, None)
+    known = introduced(reading, first)
+    if year_right and (len(left.text) > 2 or (separated and (int(left.text) > _MONTH_DAYS or known))):
+        return None, year_right
+    return (year_left if len(right.text) > 2 or (separated and known) else None), None
 
 
 def _short_years(reading: Reading, first: int, second: int, mark: str) -> bool:

@@ -84,7 +84,8 @@ DOCUMENTS = word_set("""
     trabalhistas criminal civel tj tjsp trt trf stf stj vara forum comarca cpf cpfs cnpj cnpjs rg rgs cnh ie im
     inscricoes matriculas cadastros placa placas renavam chassi pis pasep nis nit ctps sus passaporte crm oab crea crc
     cau cartao cartoes agencia banco pix boleto boletos linha gare dam darf hidrometros medidor relogio cep ceps dipam
-    icms ipva apolice crv crlv rastreio rastreamento nire cnae ncm cid cbo ibge cdc
+    icms ipva apolice crv crlv rastreio rastreamento nire cnae ncm cid cbo ibge cdc dl med rdc inquerito inqueritos
+    mandado agravo apelacao habeas resp tema recibo port
 """)
 # Hard, too, yet a process may be about one: "processo do contrato 123/2023" is a process.
 SUBJECTS = word_set("""
@@ -144,10 +145,10 @@ MONTHS = word_set("""
 """) | {"mar", "mai"}
 # Words that may stand between a number and the year, or the órgão, that belongs to it.
 LINKS = word_set("""
-    de da do das dos d di du em no na nos nas e eh o a que foi era ano anu exercicio numero num nr nro n nº aberto
-    aberta abertos abri abriu protocolado protocolada protocolei protocolou autuado registrado registrada processo
-    protocolo proc orgao la lah ai aqui com sob pela pelo junto ao pertence pertencente sendo ele ela entrada dei
-    cadastrado feito feita iniciado datado tramita tramitando municipal aquele mesmo barra traco hifen ponto espaco
+    de da do das dos d di du em no na nos nas e eh o a que foi era dele dela ano anu exercicio numero num nr nro n nº
+    aberto aberta abertos abri abriu protocolado protocolada protocolei protocolou autuado registrado registrada
+    processo protocolo proc orgao la lah ai aqui com sob pela pelo junto ao pertence pertencente sendo ele ela entrada
+    dei cadastrado feito feita iniciado datado tramita tramitando municipal aquele mesmo barra traco hifen ponto espaco
     underline travessao tambem tb perante base corrente depois del el un um
 """)
 TEMPORAL = word_set("desde ate em competencia mes referencia vencimento periodo exercicio entre mandato bienio safra")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.seal import ModelNotOurs, check_seal
-from assistant.serving import stand_ins
+from assistant.serving import stand_ins, watchdog
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def serve(model: str, interface: str, port: int) -> None:
         interface=interface,
         port=port,
         enable_api=False,
-        server_listeners=[(_settle, "after_server_start")],
+        server_listeners=[(_settle, "after_server_start"), (watchdog.watch, "after_server_start")],
     )
 
 

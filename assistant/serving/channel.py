@@ -7,6 +7,7 @@ import asyncio
 import hmac
 import os
 import re
+import time
 import traceback
 from typing import Any, Awaitable, Callable, Dict, Optional
 
@@ -18,9 +19,11 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from assistant.nlu.classifier import FALLBACK
+from assistant.nlu.decision import OUT_OF_SCOPE
 from assistant.serving.processor import ActionFailed
 from assistant.serving.replies import NothingSaid, join_turn
-from assistant.serving.requests import Malformed, parse_request
+from assistant.serving.requests import RECEIVED_AT, Malformed, parse_request
 from assistant.serving.state import StateUnreadable
 from assistant.serving.turn import Turn, current_turn
 
@@ -33,7 +36,7 @@ structlogger = structlog.get_logger()
 
 
 class FrontDeskChannel(InputChannel):
-    """`POST /webhooks/front_desk/webhook` and `GET /webhooks/front_desk/health`, both behind the shared secret."""
+    """Below `/webhooks/front_desk`, behind the shared secret: `POST /webhook`, `GET /health`, `GET /ready`."""
 
     @classmethod
     def name(cls) -> str:
@@ -59,8 +62,13 @@ class FrontDeskChannel(InputChannel):
             return json({"channel": self.name()})
 
         @blueprint.get("/health")
-        async def health(request: Request) -> HTTPResponse:
-            return await _health(request)
+        async def health(_: Request) -> HTTPResponse:
+            """The process is up, and not busy for ever with one message."""
+            return json({"status": "up"})
+
+        @blueprint.get("/ready")
+        async def ready(request: Request) -> HTTPResponse:
+            return await _readiness(request)
 
         @blueprint.post("/webhook")
         async def webhook(request: Request) -> HTTPResponse:
@@ -86,7 +94,8 @@ class FrontDeskChannel(InputChannel):
 
 
 async def _serve(incoming: Any, on_new_message: Callable[[UserMessage], Awaitable[Any]], agent: Any) -> HTTPResponse:
-    turn = Turn(state=incoming.state, said=list((incoming.state or {}).get("said", [])))
+    said = list((incoming.state or {}).get("said", []))
+    turn = Turn(state=incoming.state, received_at=incoming.metadata[RECEIVED_AT], said=said)
     output = _TurnOutput()
     current_turn.set(turn)
     message = UserMessage(
@@ -100,13 +109,13 @@ async def _serve(incoming: Any, on_new_message: Callable[[UserMessage], Awaitabl
     )
     try:
         try:
-            await asyncio.wait_for(on_new_message(message), TURN_TIMEOUT)
+            await _run(on_new_message(message), turn)
         except StateUnreadable as error:
             structlogger.warning("front_desk.state.unreadable", reason=str(error))
             turn.state, turn.said = None, []
             output.messages.clear()
             await output.say_first(RESTARTED, agent)
-            await asyncio.wait_for(on_new_message(message), TURN_TIMEOUT)
+            await _run(on_new_message(message), turn)
         return json({"messages": join_turn(output.messages, turn.understood), "state": turn.saved})
     except asyncio.TimeoutError:
         structlogger.error("front_desk.turn.timeout")
@@ -124,7 +133,12 @@ async def _serve(incoming: Any, on_new_message: Callable[[UserMessage], Awaitabl
         return _error(500, "turn_failed")
 
 
-async def _health(request: Request) -> HTTPResponse:
+async def _run(work: Awaitable[Any], turn: Turn) -> None:
+    turn.ends_at = time.monotonic() + TURN_TIMEOUT
+    await asyncio.wait_for(work, TURN_TIMEOUT)
+
+
+async def _readiness(request: Request) -> HTTPResponse:
     """Ready only when the model is loaded and understood the canary: Rasa's `/` proves nothing."""
     agent = request.app.ctx.agent
     if not agent or not agent.is_ready():
@@ -133,7 +147,7 @@ async def _health(request: Request) -> HTTPResponse:
         parsed = await agent.parse_message(CANARY)
     except Exception as error:
         return json({"ready": False, "reason": type(error).__name__}, status=503)
-    if not parsed["intent"].get("name"):
+    if parsed["intent"].get("name") in (None, FALLBACK, OUT_OF_SCOPE):
         return json({"ready": False, "reason": "canary_not_understood"}, status=503)
     return json({"ready": True, "model": agent.model_id})
 

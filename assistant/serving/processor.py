@@ -16,18 +16,23 @@ import rasa.core.agent
 import structlog
 from rasa.core.actions.action import Action, ActionExecutionRejection
 from rasa.core.processor import MessageProcessor
-from rasa.core.tracker_store import FailSafeTrackerStore
+from rasa.core.tracker_store import FailSafeTrackerStore, TrackerStore
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.storage import ModelMetadata
+from rasa.shared.core.events import UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from assistant.serving import quicker
 from assistant.serving.model import load_model
+from assistant.serving.turn import current_turn
 
 structlogger = structlog.get_logger()
 CONNECT_TIMEOUT = 1.0  # seconds
 REST = 5.0  # seconds in which an action server that failed or hung is asked only after the others
+SECONDS_A_MINUTE = 60
 ACTION_TIMEOUT = 6.5  # seconds; below the turn's 7 s. Rasa's own is 300 s
+TO_SAY_SO = 0.4  # seconds of a turn in which an action that took too long is reported, before the turn itself is late
 
 
 class ActionFailed(BaseException):
@@ -54,7 +59,7 @@ class ActionServer(EndpointConfig):
 
     async def request(self, method: str = "post", subpath: Optional[str] = None, *_: Any, **kwargs: Any) -> Any:
         """The action's JSON answer. 400 carries a rejection, as Rasa expects it; anything else raises."""
-        deadline, body = time.monotonic() + ACTION_TIMEOUT, _slim(kwargs["json"])
+        deadline, body = _deadline(), _slim(kwargs["json"])
         urls = self._in_turn()
         for url in urls[:-1]:
             try:
@@ -90,6 +95,12 @@ class ActionServer(EndpointConfig):
         return self._session
 
 
+def _deadline() -> float:
+    """When an action has taken too long (monotonic): before the turn has, for only the action is slow, and not Rasa."""
+    deadline, turn = time.monotonic() + ACTION_TIMEOUT, current_turn.get()
+    return deadline if turn is None or turn.ends_at is None else min(deadline, turn.ends_at - TO_SAY_SO)
+
+
 def _slim(call: Dict[str, Any]) -> Dict[str, Any]:
     """The call without the responses, 160 of the domain's 170 kB: actions utter by name, and Rasa looks them up."""
     domain = {name: value for name, value in (call.get("domain") or {}).items() if name != "responses"}
@@ -98,6 +109,9 @@ def _slim(call: Dict[str, Any]) -> Dict[str, Any]:
 
 class TurnProcessor(MessageProcessor):
     """A processor whose turns happen wholly or not at all."""
+
+    tracker_store: TrackerStore
+    action_endpoint: Optional[EndpointConfig]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,6 +123,15 @@ class TurnProcessor(MessageProcessor):
     def _load_model(model_path: Union[str, Path]) -> Tuple[str, ModelMetadata, GraphRunner]:
         """Without falling back to another model. Raises ModelNotFound."""
         return load_model(model_path)
+
+    def _has_session_expired(self, tracker: DialogueStateTracker) -> bool:
+        """Whether the citizen was silent for as long as a session lasts. Rasa looks at the clock instead, and would
+        start the conversation anew for a message that only waited through an outage."""
+        turn, last = current_turn.get(), tracker.get_last_event_for(UserUttered)
+        if turn is None or last is None or not self.domain.session_config.are_sessions_enabled():
+            return super()._has_session_expired(tracker)
+        silent = turn.received_at - last.timestamp
+        return bool(silent > self.domain.session_config.session_expiration_time * SECONDS_A_MINUTE)
 
     async def _run_action(self, action: Action, *args: Any, **kwargs: Any) -> bool:
         return await super()._run_action(_Strict(action), *args, **kwargs)

@@ -1,13 +1,18 @@
 """What the front desk sends, read strictly. Free text can never become a command."""
 
 import json
+import math
 import re
+import time
 import unicodedata
 from dataclasses import dataclass
 from typing import Any, Dict, Optional, Set
 
+from assistant.guide import GuideStep
+
 MAX_TEXT = 1000  # characters; the front desk handles longer ones itself
 MAX_NAME = 128
+RECEIVED_AT = "received_at"
 # Zero-width and other format characters, and every kind of space, before a slash that would be a command to Rasa.
 _LEADING_COMMAND = re.compile(r"^[\s/\u200b-\u200f\u2060-\u206f\ufeff\u00ad\u180e]+")
 _PAYLOAD = re.compile(r"/(?P<intent>[a-z][a-z0-9_]*)(?P<entities>\{.*\})?\Z", re.DOTALL)
@@ -19,7 +24,8 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Incoming:
-    """A request of the private channel. `parse_data` is set for a button and replaces understanding."""
+    """A request of the private channel. `parse_data` is set for a button and replaces understanding; the metadata has
+    RECEIVED_AT, when the citizen wrote (seconds since 1970)."""
 
     conversation: str
     message_id: str
@@ -43,6 +49,7 @@ def parse_request(body: Any, intents: Set[str]) -> Incoming:
     if not text and not payload:
         raise Malformed("empty text")
     parse_data = _parse_data(payload, text, intents) if payload is not None else None
+    metadata = {**metadata, RECEIVED_AT: _moment(metadata.get(RECEIVED_AT))}
     return Incoming(_name(body, "conversation"), _name(body, "message_id"), state, text, parse_data, metadata)
 
 
@@ -70,6 +77,8 @@ def _parse_data(payload: Any, text: str, intents: Set[str]) -> Dict[str, Any]:
         raise Malformed("payload")
     if not all(isinstance(name, str) and isinstance(value, str) for name, value in entities.items()):
         raise Malformed("entities")
+    if "guide" in entities:
+        entities = {**entities, **GuideStep.parse(entities["guide"]).entities()}
     intent = {"name": payload["intent"], "confidence": 1.0}
     return {
         "text": text,
@@ -77,6 +86,16 @@ def _parse_data(payload: Any, text: str, intents: Set[str]) -> Dict[str, Any]:
         "intent_ranking": [intent],
         "entities": [{"entity": name, "value": value, "start": 0, "end": 0} for name, value in entities.items()],
     }
+
+
+def _moment(value: Any) -> float:
+    """A time that is past: now when none is given, or when the front desk's clock goes ahead of ours."""
+    now = time.time()
+    if value is None:
+        return now
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        raise Malformed(RECEIVED_AT)
+    return min(float(value), now)
 
 
 def _name(body: Dict[str, Any], key: str) -> str:

@@ -21,6 +21,8 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from assistant.serving.requests import RECEIVED_AT
+
 VERSION = 1
 KEPT_TURNS = 3  # a rule looks back into the turn before, and interruptions.py counts three messages
 KEPT_DIGESTS = 6
@@ -117,7 +119,9 @@ def _slim(event: Event) -> Dict[str, Any]:
         entities = [{"entity": entity["entity"], "value": entity.get("value")} for entity in event.entities]
         intent = {"name": event.intent_name, "confidence": round(float(event.intent.get("confidence") or 0.0), 4)}
         parse_data = {"intent": intent, "entities": entities, "text": ""}
-        return {"event": "user", "timestamp": event.timestamp, "text": "", "parse_data": parse_data}
+        # When the citizen wrote, not when the turn was worked on: how long they are silent is counted from it.
+        said_at = event.metadata.get(RECEIVED_AT, event.timestamp)
+        return {"event": "user", "timestamp": said_at, "text": "", "parse_data": parse_data}
     parameters = {key: value for key, value in event.as_dict().items() if value is not None}
     for dropped in ("metadata", "action_text", "policy", "confidence", "timestamp"):
         parameters.pop(dropped, None)

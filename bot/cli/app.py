@@ -128,7 +128,9 @@ def telegram_info() -> None:
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Mensagens que ficaram sem resposta depois de várias tentativas.")
 app.add_typer(dead_letters, name="dead-letters")
-Letters = Annotated[list[str], typer.Argument(help="Como a lista mostra: e12 (recebida), s12 (a enviar).")]
+Letters = Annotated[
+    list[str], typer.Argument(help="Como a lista mostra: e12 (recebida), s12 (a enviar), i12 (ilegível).")
+]
 
 
 @dead_letters.command("list")

@@ -18,6 +18,7 @@ class Asker:
         self._url = url
         self._name = name
         self._timeout = timeout
+        self._goes_on = name is not None
         self._sessions = Sessions(sessions_file())
 
     def ask(self, text: str, as_json: bool = False) -> int:
@@ -41,6 +42,7 @@ class Asker:
 
     def chat(self) -> int:
         """Questions and answers until the end of input; the exit code."""
+        self._goes_on = True
         try:
             with self._conversation() as conversation:
                 self._terminal.say("chat.welcome")
@@ -96,7 +98,7 @@ class Asker:
 
     def _show(self, message: Message) -> None:
         show(self._terminal.out, message)
-        if message.buttons and self._terminal.out.is_terminal and self._name:
+        if message.buttons and self._terminal.out.is_terminal and self._goes_on:
             self._terminal.say("chat.choose")
 
     def _complain(self, error: Exception) -> None:

@@ -1,30 +1,30 @@
 """`guiche dead-letters`: messages that were given up, for a person to look at, try again, or let go."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.cli.paths import state_dir
+from bot.cli.kept import NothingKept, kept_database, shown
 from bot.cli.terminal import Terminal
 from bot.settings import SettingsError
 from bot.store import StoreUnavailable, open_database
 from bot.store.database import Operation
 from bot.store.dead_letters import DeadLetter, Name, drop, listed, retry
+from bot.store.outbox import UNREADABLE
 
 
 def list_letters(terminal: Terminal, limit: int, *, with_text: bool) -> int:
-    """One line a message; its words only when they are asked for."""
+    """The database that was looked at, and one line a message; its words only when they are asked for."""
     try:
-        letters = _run(lambda connection: listed(connection, limit))
-    except (SettingsError, StoreUnavailable) as error:
+        letters = _run(terminal, lambda connection: listed(connection, limit))
+    except (NothingKept, SettingsError, StoreUnavailable) as error:
         return _failed(terminal, error)
-    for letter in letters or []:
+    for letter in letters:
         _show(terminal, letter, with_text=with_text)
-    terminal.say("dead_letters.count" if letters else "dead_letters.none", count=len(letters or []))
+    terminal.say("dead_letters.count" if letters else "dead_letters.none", count=len(letters))
     return 0
 
 
@@ -49,12 +49,14 @@ def _change(
             terminal.complain("dead_letters.unknown", name=word)
             return 1
     try:
-        done = _run(lambda connection: operation(connection, names)) or []
-    except (SettingsError, StoreUnavailable) as error:
+        done = _run(terminal, lambda connection: operation(connection, names))
+    except (NothingKept, SettingsError, StoreUnavailable) as error:
         return _failed(terminal, error)
     for name in names:
         if name in done:
             terminal.say(f"dead_letters.{what}", name=name)
+        elif what == "retried" and name.kind == UNREADABLE:
+            terminal.complain("dead_letters.nothing_kept", name=name)
         else:
             terminal.complain("dead_letters.unknown", name=name)
     return 0 if len(done) == len(names) else 1
@@ -77,17 +79,18 @@ def _show(terminal: Terminal, letter: DeadLetter, *, with_text: bool) -> None:
 
 
 def _failed(terminal: Terminal, error: Exception) -> int:
-    terminal.complain("dead_letters.no_database", reason=error)
+    if isinstance(error, NothingKept):
+        terminal.complain("dead_letters.nothing_kept", database=error)
+    else:
+        terminal.complain("dead_letters.no_database", reason=error)
     return 1
 
 
-def _run[T](operation: Operation[T]) -> T | None:
-    """One transaction on the front desk's database, which may be at work; None when nothing was ever kept."""
-    folder = state_dir(os.environ)
-    configured = os.environ.get("GUICHE_DATABASE_URL")
-    if not configured and not (folder / "guiche.db").is_file():
-        return None
-    database = open_database(configured or f"sqlite:///{folder / 'guiche.db'}", 1)
+def _run[T](terminal: Terminal, operation: Operation[T]) -> T:
+    """One transaction on the front desk's database, which may be at work. Raises NothingKept."""
+    url = kept_database()
+    terminal.say("dead_letters.database", database=shown(url))
+    database = open_database(url, 1)
 
     async def run() -> T:
         await database.start()

@@ -217,7 +217,7 @@ class System(Supervisor):
             command=command,
             environment=environment,
             # Its "/" says nothing about the model; this address does, after having parsed a canary.
-            ready=HttpProbe(port, "/webhooks/front_desk/health", self.secrets["GUICHE_RASA_SECRET"], field="ready"),
+            ready=HttpProbe(port, "/webhooks/front_desk/ready", self.secrets["GUICHE_RASA_SECRET"], field="ready"),
             port=port,
             folder=ROOT,
             seconds_to_start=180,
@@ -267,6 +267,8 @@ class System(Supervisor):
             "GUICHE_OIDC_TOKEN_URL": f"{self.identity_url}/token",
             "GUICHE_OIDC_JWKS_URL": f"{self.identity_url}/jwk",
             "GUICHE_OIDC_LOGOUT_URL": f"{self.identity_url}/logout",
+            "GUICHE_OIDC_STEP_UP_URL": f"{self.identity_url}/confiabilidades",
+            "GUICHE_OIDC_COMPANIES_URL": f"{self.identity_url}/empresas/v2/empresas",
             "GUICHE_OIDC_NAME": DEMO_PROVIDER,
         }
 

@@ -17,7 +17,8 @@ from typing import Any, Self
 
 import httpx
 
-COOKIE = "guiche_session"
+COOKIES = ("guiche_session", "__Host-guiche_session")
+"""The session's cookie on a site without and with https (bot/channels/web/session.py)."""
 _RETRY_EVERY = 0.3
 _REQUEST_TIMEOUT = 10.0
 
@@ -77,7 +78,7 @@ class Conversation:
     def __init__(self, url: str, cookie: str = "", last_event: str | None = None) -> None:
         # trust_env=False: the server is this machine, no proxy of the environment has a part in it.
         self._http = httpx.Client(base_url=url, timeout=_REQUEST_TIMEOUT, trust_env=False)
-        self._remember(cookie)
+        self.cookie = cookie
         self.last_event = last_event
         self.id = ""
 
@@ -90,20 +91,21 @@ class Conversation:
     @property
     def cookie(self) -> str:
         """The signed session; a secret."""
-        return self._http.cookies.get(COOKIE) or ""
+        return self._cookie
 
-    def _remember(self, cookie: str) -> None:
-        """One cookie at a time: beside one that the server sets, httpx would go on sending the one it was given."""
+    @cookie.setter
+    def cookie(self, value: str) -> None:
+        """Sent by hand and under both names: a jar would keep an https site's cookie back from this machine's http."""
+        self._cookie = value
         self._http.cookies.clear()
-        if cookie:
-            self._http.cookies.set(COOKIE, cookie)
+        if value:
+            self._http.headers["Cookie"] = "; ".join(f"{name}={value}" for name in COOKIES)
 
     def open(self, known: str = "") -> None:
         """Get a session, or keep the one that the cookie stands for. `known` is the conversation that was left.
 
         Raises NotRunning, NotGuiche, Refused.
         """
-        before = self.cookie
         try:
             answer = self._http.post("/chat/session", json={})
         except httpx.ConnectError as error:
@@ -111,7 +113,7 @@ class Conversation:
         except httpx.TransportError as error:
             raise ConnectionLost from error
         _raise_if_refused(answer)
-        self._remember(answer.cookies.get(COOKIE) or before)
+        self._take_cookie(answer)
         try:
             self.id = str(answer.json()["conversation"])
         except (ValueError, KeyError, TypeError) as error:
@@ -134,7 +136,11 @@ class Conversation:
                 time.sleep(_RETRY_EVERY)
                 continue
             _raise_if_refused(answer)
+            self._take_cookie(answer)  # after the code that signs in, only the new one serves
             return identifier
+
+    def _take_cookie(self, answer: httpx.Response) -> None:
+        self.cookie = next(filter(None, map(answer.cookies.get, COOKIES)), self.cookie)
 
     def answers(self, identifier: str, within: float) -> Iterator[Message]:
         """The assistant's messages from where one stopped reading, until the final one for `identifier`.

@@ -18,13 +18,15 @@ from bot.delivery.errors import DeliveryError, OutcomeUnknown, PutOff, Recipient
 from bot.delivery.ledger import Ledger
 from bot.delivery.sender import Delivery, Sender
 from bot.store import ClaimLost, OutboxRow, StoreUnavailable
-from bot.store.delivery import Later
+from bot.store.delivery import UNKNOWN, Later, Settled
 from bot.store.outbox import CITIZEN
 
 _log = structlog.get_logger(__name__)
 
 FIRST_DELAY = 0.5
 MAX_DELAY = 300.0
+REPEAT_DELAY = 2.0
+"""Before a request that got no answer is repeated: whatever swallowed it may pass."""
 STORE_DELAY = 2.0
 RECORD_TRIES = 10
 STOP_SECONDS = 5.0
@@ -117,8 +119,9 @@ class Deliverer:
                 self.enqueue(item.conversation, item.channel)
 
     async def keep_house(self) -> None:
-        for row in await self._ledger.expire_uncertain():
-            _log.error("delivery_uncertain_given_up", outbox_id=row)
+        for row, channel in await self._ledger.expire_uncertain():
+            metrics.count(channel, "dead")
+            _log.error("delivery_uncertain_given_up", channel=channel, outbox_id=row)
 
     async def stop(self) -> None:
         """Lets requests that are on their way end; what does not is of unknown outcome, as after a crash."""
@@ -146,7 +149,8 @@ class Deliverer:
     async def _work(self, conversation: str, sender: Sender) -> None:
         delay: float | None = None
         try:
-            claimed = await self._ledger.claim(conversation, self._ledger.rule(sender.on_unknown))
+            claimed, settled = await self._ledger.claim(conversation, self._ledger.rule(sender.on_unknown))
+            self._account(sender.channel, conversation, settled)
             if isinstance(claimed, Later):
                 delay = claimed.seconds
             elif claimed is not None:
@@ -215,6 +219,7 @@ class Deliverer:
         )
         match error:
             case PutOff():
+                metrics.count(delivery.channel, "retried")
                 await self._ledger.put_off(delivery, progress.left, error.seconds, reason[:64])
                 return error.seconds
             case Refused():
@@ -222,8 +227,12 @@ class Deliverer:
             case RecipientGone():
                 await self._ledger.unreachable(delivery.channel, delivery.external_key)
             case OutcomeUnknown():
-                metrics.count(delivery.channel, "retried")
-                await self._ledger.unknown(delivery, progress.current, self._ledger.rule(sender.on_unknown))
+                rule = self._ledger.rule(sender.on_unknown)
+                settled = await self._ledger.unknown(delivery, progress.current, rule)
+                self._account(delivery.channel, delivery.conversation, settled)
+                if settled.repeated:
+                    await self._ledger.put_off(delivery, progress.left, REPEAT_DELAY, reason[:64])
+                    return REPEAT_DELAY
             case _:
                 return await self._count(delivery, progress, reason)
         await self._ledger.put_off(delivery, progress.left, 0.0, reason[:64])  # the rest of the turn
@@ -240,6 +249,13 @@ class Deliverer:
         delay *= random.uniform(0.8, 1.0)  # noqa: S311  # spread, not secret
         await self._ledger.put_off(delivery, progress.left, delay, reason[:64], tries=1)
         return delay
+
+    def _account(self, channel: str, conversation: str, settled: Settled) -> None:
+        """Counts what became of requests of unknown outcome."""
+        metrics.count(channel, "retried", len(settled.repeated))
+        if settled.dead:
+            metrics.count(channel, "dead", len(settled.dead))
+            _log.error("delivery_given_up", channel=channel, conversation=conversation, reason=UNKNOWN)
 
     async def _bury(self, delivery: Delivery, rows: list[int], reason: str) -> None:
         metrics.count(delivery.channel, "dead", len(rows))

@@ -59,8 +59,11 @@ class Sender(Protocol):
     """Seconds that an answer may take before ``typing`` is called."""
     typing_every: float | None
     """Seconds after which it is called again while the answer is made; None: once a message."""
+    notice_after: float | None
+    """Seconds without an answer after which "it takes longer" is worth a message of its own; None: as set for all."""
 
     async def send(self, delivery: Delivery, progress: Progress) -> None: ...
 
-    async def typing(self, external_key: str, reply_to: str) -> None:
-        """Shows that somebody is at it. A failure of it is of no consequence and is logged by the caller."""
+    async def typing(self, external_key: str, reply_to: str, kind: str | None) -> None:
+        """Shows that somebody is at it. ``kind``: of a message that is no text. A failure of it is of no consequence
+        and is logged by the caller."""

@@ -22,10 +22,10 @@ class Typing:
     def __init__(self) -> None:
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
 
-    def begin(self, sender: Sender, conversation: str, external_key: str, reference: str) -> None:
+    def begin(self, sender: Sender, conversation: str, external_key: str, reference: str, kind: str | None) -> None:
         key = (conversation, reference)
         if key not in self._tasks:
-            task = asyncio.get_running_loop().create_task(self._show(sender, external_key, reference))
+            task = asyncio.get_running_loop().create_task(self._show(sender, external_key, reference, kind))
             self._tasks[key] = task
             task.add_done_callback(lambda _: self._tasks.pop(key, None))
 
@@ -43,12 +43,12 @@ class Typing:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _show(self, sender: Sender, external_key: str, reference: str) -> None:
+    async def _show(self, sender: Sender, external_key: str, reference: str, kind: str | None) -> None:
         try:
             async with asyncio.timeout(LONGEST):
                 await asyncio.sleep(sender.typing_after)
                 while True:
-                    await sender.typing(external_key, reference)
+                    await sender.typing(external_key, reference, kind)
                     if sender.typing_every is None:
                         return
                     await asyncio.sleep(sender.typing_every)

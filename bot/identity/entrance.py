@@ -17,6 +17,8 @@ from bot.store import Claim
 
 GREETING = Payload("help")
 """What is asked when nothing was: the menu."""
+MAX_COMMAND = 80
+"""Characters of a message that may be nothing but the wish to leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,17 @@ class Entrance:
 
     async def enter(self, claim: Claim, session: CurrentSession | None) -> Greeted | Outcome | None:
         """What the front desk answers by itself, or whose question is to be asked now; None: a message like others."""
-        text = normalise(claim.text) if claim.text and len(claim.text) < 64 else ""
-        if session is not None and text in self._words.sign_out_words:
+        text = normalise(claim.text) if claim.text and len(claim.text) < MAX_COMMAND else ""
+        leaves = self._words.leaves(text)
+        if session is not None and leaves:
             return self._sign_out(claim)
         if self._logins is None:
             return None
-        if text in self._words.give_up_words or text in self._words.sign_out_words:
-            if await self._logins.give_up(claim.conversation):
-                return _said(claim, self._words.endings.cancelled.chat)
+        if leaves or text in self._words.give_up_words:
+            if await self._logins.lives(claim.conversation):  # its end is committed with this answer, or not at all
+                outcome = _said(claim, self._words.endings.cancelled.chat)
+                outcome.end_login = "cancelled"
+                return outcome
             return None
         found = await self._logins.read_code(claim)
         if isinstance(found, Welcome):
@@ -56,7 +61,7 @@ class Entrance:
             "wrong": self._words.code_wrong,
             "last": self._words.code_last,
             "expired": self._words.code_expired,
-            "used": self._words.code_used,
+            "used": self._words.code_used if session is not None else self._words.code_used_before,
         }.get(found)
         return _said(claim, sentence) if sentence else None
 
@@ -67,11 +72,15 @@ class Entrance:
         purpose = next((str(message.custom.get("purpose")) for message in answer.messages if message.custom), "")
         return await self._logins.offer(claim, purpose, question) or self._words.too_many
 
-    def _sign_out(self, claim: Claim) -> Outcome:
-        said = self._sentences.left(claim.channel)
+    def farewell(self) -> list[ShownButton]:
+        """What whoever leaves may do besides: end the provider's session too."""
         address = self._logins.provider.logout_address(f"{self._site}/") if self._logins else None
-        links = [ShownButton(secrets.token_urlsafe(9), self._words.provider_logout, address)] if address else []
-        return Outcome([Bubble(Body(said, links))], claim.state, end_session=True)
+        return [ShownButton(secrets.token_urlsafe(9), self._words.provider_logout, address)] if address else []
+
+    def _sign_out(self, claim: Claim) -> Outcome:
+        """The state goes too: a guide or a look-up that was going on, and what was talked about."""
+        said = self._sentences.left(claim.channel)
+        return Outcome([Bubble(Body(f"{said}\n\n{self._words.left_all}", self.farewell()))], None, end_session=True)
 
     def _greet(self, found: Welcome) -> Greeted:
         welcome = self._words.welcome.replace("{minutes}", str(self._idle_minutes))

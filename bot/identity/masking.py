@@ -8,3 +8,8 @@ def masked_document(document: str) -> str:
     if len(document) == 11:
         return f"***.{document[3:6]}.{document[6:9]}-**"
     return f"**.{document[2:5]}.{document[5:8]}/****-**"
+
+
+def called_by_number(cnpj: str) -> str:
+    """How a company is called whose name is not known."""
+    return f"CNPJ {masked_document(cnpj)}"

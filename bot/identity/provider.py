@@ -1,17 +1,16 @@
-"""The OpenID provider (gov.br's Login Único, or another): the address to sign in at, and who signed in.
+"""The OpenID provider (gov.br's Login Único, or another): the address to sign in at, who signed in, for whom.
 
-Authorization code with PKCE (S256), state and nonce. Everything about an ID token is checked here: signature (RS256
-with a key of the provider's own set), issuer, audience, times, nonce. Source: gov.br's technical guide, of which
+Authorization code with PKCE (S256), state and nonce. Everything about an ID token is checked: its signature here (RS256
+with a key of the provider's own set), what it says in claims.py. Source: gov.br's technical guide, of which
 docs/seguranca.md says what matters.
 """
 
 from __future__ import annotations
 
-import hmac
-import re
+import asyncio
 import time
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -20,51 +19,48 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from validate_docbr import CNPJ, CPF
 
-from bot.identity.errors import ClockSkewed, IdentityUnusable, LevelTooLow, ProviderDown, ProviderRefused, TokenRefused
+from bot.identity.claims import Level, check_age, check_claims, citizen_of, cpf_of
+from bot.identity.companies import companies_in
+from bot.identity.errors import ProviderDown, ProviderRefused, TokenRefused
+from bot.identity.sessions import Citizen, Company
 from bot.settings import Settings, SettingsError, is_loopback
 
 _log = structlog.get_logger(__name__)
 
 TIMEOUT = httpx.Timeout(5.0)
+"""Of each step of a request: to connect, to send, to hear something more."""
+DEADLINE = 10.0
+"""Seconds for all that the provider is asked while a browser waits: one that answers a byte at a time is down too."""
+COMPANIES_DEADLINE = 4.0
+"""Of these, for the companies: without them a citizen can still see what is their own."""
+COMPANIES_SCOPE = "govbr_empresa"
 MAX_ANSWER = 65_536
-LEEWAY = 60
-"""Seconds that the provider's clock and ours may differ: gov.br names 60."""
 ALGORITHMS = ["RS256"]
 MIN_KEY_BITS = 2048
-MAX_NAME = 120
 
-Level = Literal["bronze", "prata", "ouro"]
-_LEVELS: dict[str, Level] = {"bronze": "bronze", "silver": "prata", "gold": "ouro"}
-_ORDER: list[Level] = ["bronze", "prata", "ouro"]
+_NUMBERS: dict[Level, int] = {"bronze": 1, "prata": 2, "ouro": 3}
+"""How gov.br's page for raising the level calls them (``niveis``)."""
 _REQUIRED = ("oidc_authorize_url", "oidc_token_url", "oidc_jwks_url", "oidc_client_id", "oidc_client_secret")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who signed in. ``document``: CPF (digits), or the CNPJ where a company's own certificate signed in."""
-
-    document: str
-    name: str
-
-    def __repr__(self) -> str:
-        return "Identity(…)"
-
-
 class Provider:
-    """One provider; ``transport`` is for tests."""
+    """One provider; ``transport`` and ``clock`` (seconds of the epoch) are for tests."""
 
-    def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         missing = [name for name in _REQUIRED if getattr(settings, name) is None]
         if missing:
             raise SettingsError("with GUICHE_OIDC_ISSUER: " + ", ".join(f"GUICHE_{name.upper()}" for name in missing))
-        for name in ("issuer", "authorize_url", "token_url", "jwks_url", "logout_url", "step_up_url"):
+        for name in ("issuer", "authorize_url", "token_url", "jwks_url", "logout_url", "step_up_url", "companies_url"):
             _check_address(f"GUICHE_OIDC_{name.upper()}", getattr(settings, f"oidc_{name}"))
         self.name = settings.oidc_name
         self.issuer = str(settings.oidc_issuer)
         self.logout_url = settings.oidc_logout_url
-        self.step_up_url = settings.oidc_step_up_url
         self.redirect_uri = f"{settings.site}/entrar/retorno"
         self._authorize_url = str(settings.oidc_authorize_url)
         self._token_url = str(settings.oidc_token_url)
@@ -72,10 +68,16 @@ class Provider:
         self._client_id = str(settings.oidc_client_id)
         secret = settings.oidc_client_secret
         self._secret = secret.get_secret_value() if secret else ""
+        self._step_up_url = settings.oidc_step_up_url
+        self._companies_url = settings.oidc_companies_url
+        self._max_age = settings.oidc_max_age
         self._scope = settings.oidc_scope
+        if self._companies_url and COMPANIES_SCOPE not in self._scope.split():
+            self._scope += f" {COMPANIES_SCOPE}"
         self._minimum = settings.minimum_level
         self._http = httpx.AsyncClient(timeout=TIMEOUT, transport=transport, follow_redirects=False, trust_env=False)
         self._keys: KeySet | None = None
+        self._clock = clock
 
     @property
     def origin(self) -> str:
@@ -95,18 +97,40 @@ class Provider:
             "code_challenge": create_s256_code_challenge(verifier),
             "code_challenge_method": "S256",
         }
-        return f"{self._authorize_url}{'&' if '?' in self._authorize_url else '?'}{urlencode(asked)}"
+        if self._max_age is not None:
+            asked["max_age"] = str(self._max_age)
+        if self._max_age == 0:
+            asked["prompt"] = "login"
+        return _with_query(self._authorize_url, asked)
 
     def logout_address(self, back: str) -> str | None:
         """Ends the provider's session in the browser, and comes back."""
-        if self.logout_url is None:
-            return None
-        return (
-            f"{self.logout_url}{'&' if '?' in self.logout_url else '?'}{urlencode({'post_logout_redirect_uri': back})}"
-        )
+        return _with_query(self.logout_url, {"post_logout_redirect_uri": back}) if self.logout_url else None
 
-    async def identify(self, code: str, verifier: str, nonce: str) -> Identity:
+    @property
+    def step_up_address(self) -> str | None:
+        """Where the account's level is raised to the minimum; the browser comes back to ``redirect_uri``."""
+        if self._step_up_url is None:
+            return None
+        asked = {
+            "client_id": self._client_id,
+            "niveis": str(_NUMBERS[self._minimum]),
+            "redirect_uri": self.redirect_uri,
+        }
+        return _with_query(self._step_up_url, asked)
+
+    async def identify(self, code: str, verifier: str, nonce: str) -> Citizen:
         """Changes the code for a token and reads who it is; raises LoginError's subclasses. No token leaves here."""
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return await self._identified(code, verifier, nonce)
+        except TimeoutError:
+            raise ProviderDown("too slow") from None
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def _identified(self, code: str, verifier: str, nonce: str) -> Citizen:
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -116,13 +140,26 @@ class Provider:
         answer = await self._ask("POST", self._token_url, data=form, auth=(self._client_id, self._secret))
         if not answer.is_success:
             raise ProviderRefused(_oauth_error(answer))
-        token = _object(answer).get("id_token")
+        tokens = _object(answer)
+        token = tokens.get("id_token")
         if not isinstance(token, str) or not token:
             raise TokenRefused("no id_token")
-        return self._identity(await self._claims(token, nonce))
+        claims = await self._claims(token, nonce)
+        cpf = cpf_of(claims, self._minimum)
+        return citizen_of(claims, cpf, await self._companies(cpf, tokens.get("access_token")))
 
-    async def aclose(self) -> None:
-        await self._http.aclose()
+    async def _companies(self, cpf: str, access_token: object) -> tuple[Company, ...] | None:
+        """The companies that the person represents; None: the provider did not say."""
+        if self._companies_url is None:
+            return ()
+        address = _with_query(self._companies_url, {"filtrar-por-participante": cpf})
+        try:
+            async with asyncio.timeout(COMPANIES_DEADLINE):
+                answer = await self._ask("GET", address, headers={"Authorization": f"Bearer {access_token}"})
+            return companies_in(answer)
+        except (TimeoutError, ProviderDown) as error:
+            _log.warning("companies_unknown", error=type(error).__name__, detail=str(error))
+            return None
 
     async def _claims(self, token: str, nonce: str) -> dict[str, Any]:
         try:
@@ -134,7 +171,10 @@ class Provider:
             except (JoseError, ValueError, TypeError, KeyError) as error:
                 raise TokenRefused(type(error).__name__) from None
         claims = decoded.claims
-        _check_claims(claims, issuer=self.issuer, client_id=self._client_id, nonce=nonce, now=time.time())
+        now = self._clock()
+        check_claims(claims, issuer=self.issuer, client_id=self._client_id, nonce=nonce, now=now)
+        if self._max_age is not None:
+            check_age(claims.get("auth_time"), self._max_age, now)
         return claims
 
     async def _key_set(self, *, again: bool = False) -> KeySet:
@@ -153,23 +193,10 @@ class Provider:
             self._keys = KeySet(strong)
         return self._keys
 
-    def _identity(self, claims: dict[str, Any]) -> Identity:
-        info = claims.get("reliability_info")
-        stated = info.get("level") if isinstance(info, dict) else None
-        level = _LEVELS.get(str(stated).casefold(), "bronze")
-        cpf = re.sub(r"\D", "", str(claims.get("sub", "")))  # gov.br's own example has a dash
-        if len(cpf) != 11 or not CPF().validate(cpf):
-            raise IdentityUnusable("sub is no CPF")
-        if _ORDER.index(level) < _ORDER.index(self._minimum):
-            raise LevelTooLow(level)
-        name = next((str(claims[key]) for key in ("social_name", "name") if claims.get(key)), "")
-        cnpj = re.sub(r"[^0-9A-Z]", "", str(claims.get("cnpj") or "").upper())
-        document = cnpj if cnpj and CNPJ().validate(cnpj) else cpf
-        return Identity(document, " ".join(name.split())[:MAX_NAME])
-
     async def _ask(self, method: str, url: str, **options: Any) -> httpx.Response:
         try:
-            async with self._http.stream(method, url, headers={"Accept": "application/json"}, **options) as answer:
+            headers = {"Accept": "application/json", **options.pop("headers", {})}
+            async with self._http.stream(method, url, headers=headers, **options) as answer:
                 body = bytearray()
                 async for chunk in answer.aiter_bytes():
                     body += chunk
@@ -183,25 +210,8 @@ class Provider:
         return read
 
 
-def _check_claims(claims: dict[str, Any], *, issuer: str, client_id: str, nonce: str, now: float) -> None:
-    """OpenID Connect Core 3.1.3.7, in its order; raises TokenRefused, or ClockSkewed where only the times are wrong."""
-    if str(claims.get("iss", "")).rstrip("/") != issuer.rstrip("/"):  # gov.br's ends with a slash, settings may not
-        raise TokenRefused("iss")
-    audience = claims.get("aud")
-    audiences = audience if isinstance(audience, list) else [audience]
-    if client_id not in audiences:
-        raise TokenRefused("aud")
-    party = claims.get("azp")
-    if (len(audiences) > 1 or party is not None) and party != client_id:
-        raise TokenRefused("azp")
-    if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
-        raise TokenRefused("nonce")
-    times = {name: claims.get(name) for name in ("exp", "iat")}
-    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in times.values()):
-        raise TokenRefused("times")
-    begins = max(float(times["iat"] or 0), float(claims["nbf"]) if isinstance(claims.get("nbf"), int | float) else 0.0)
-    if float(times["exp"] or 0) <= now - LEEWAY or begins > now + LEEWAY:
-        raise ClockSkewed("expired" if float(times["exp"] or 0) <= now - LEEWAY else "not yet valid")
+def _with_query(address: str, asked: dict[str, str]) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
 
 
 def _usable(key: dict[str, Any]) -> bool:

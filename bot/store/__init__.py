@@ -1,24 +1,29 @@
-"""Everything the front desk keeps, behind one class. Times are seconds of the epoch."""
+"""Everything the front desk keeps, behind one class. Times are seconds of the epoch: when something is over is by the
+database's clock (clock.py), when something happened by this process's.
+"""
 
 from __future__ import annotations
 
 import time
+from contextlib import AbstractAsyncContextManager
 
 from sqlalchemy import Connection
 
 from bot.messages import Outcome
-from bot.store import delivery, inbox, logins, outbox, retention, sessions
+from bot.store import clock, dead_letters, delivery, inbox, logins, outbox, retention, sessions
 from bot.store.database import Database, open_database
-from bot.store.errors import ClaimLost, StoreError, StoreUnavailable
+from bot.store.errors import ClaimLost, ConversationLocked, StoreError, StoreUnavailable
 from bot.store.inbox import new_id
 from bot.store.logins import NewSession
 from bot.store.records import Backlog, Claim, OutboxRow, Pressed, Receipt, StoredInbound, Unnotified, Waiting
-from bot.store.sessions import StoredSession
+from bot.store.sessions import Access, StoredSession
 
 __all__ = [
+    "Access",
     "Backlog",
     "Claim",
     "ClaimLost",
+    "ConversationLocked",
     "OutboxRow",
     "Pressed",
     "Receipt",
@@ -35,6 +40,8 @@ __all__ = [
 
 SWEEP_LIMIT = 1_000
 PAGE = 200
+SUSPECTS = 7_471_320_517
+"""The lock of ``suspects``; any number, the same for all front desks."""
 
 
 class Store:
@@ -67,28 +74,43 @@ class Store:
         """Stores a message once; ``claim``: and claims it, when it is the first of its conversation that waits."""
         now = time.time()
         token = self._token() if claim else None
-        until = now + self._claim_seconds
-        return await self.database.write(lambda connection: inbox.receive(connection, message, now, token, until))
+        seconds = self._claim_seconds
+        return await self.database.write(lambda connection: inbox.receive(connection, message, now, token, seconds))
+
+    async def is_known(self, channel: str, external_id: str) -> bool:
+        """Whether a message was received before."""
+        return await self.database.read(lambda connection: inbox.is_known(connection, channel, external_id))
 
     async def claim(self, conversation: str) -> Claim | None:
-        """The conversation's oldest message, if nobody holds it; also before its retry is due."""
-        now, token = time.time(), self._token()
-        until = now + self._claim_seconds
+        """The conversation's oldest message, if nobody holds it; also before its retry is due.
+
+        Raises ConversationLocked.
+        """
+        token, seconds = self._token(), self._claim_seconds
         return await self.database.write(
-            lambda connection: inbox.claim(connection, conversation, token, node=self.node, now=now, until=until),
+            lambda connection: inbox.claim(connection, conversation, token, node=self.node, claim_seconds=seconds),
             durable=False,
         )
 
     async def give_back(self, claim: Claim, delay: float, *, counted: bool, waited: bool = True) -> None:
         """Ends a claim without an answer; the message is due again after ``delay``. Raises ClaimLost."""
-        due = time.time() + delay
         await self.database.write(
-            lambda connection: inbox.give_back(connection, claim, due, counted=counted, waited=waited), durable=False
+            lambda connection: inbox.give_back(connection, claim, delay, counted=counted, waited=waited), durable=False
+        )
+
+    def suspects(self) -> AbstractAsyncContextManager[bool]:
+        """For a message that failed before: one of them at a time, of all nodes. False: another one is being tried."""
+        return self.database.alone(SUSPECTS)
+
+    async def unreadable(self, channel: str, item: int, reason: str) -> bool:
+        """Notes as a dead letter what a platform sent and nobody can read; False: it was noted before."""
+        now = time.time()
+        return await self.database.write(
+            lambda connection: dead_letters.unreadable(connection, channel, item, reason, now)
         )
 
     async def waiting(self) -> list[Waiting]:
-        now = time.time()
-        return await self.database.read(lambda connection: inbox.waiting(connection, now, SWEEP_LIMIT))
+        return await self.database.read(lambda connection: inbox.waiting(connection, SWEEP_LIMIT))
 
     async def unnotified(self) -> list[Unnotified]:
         return await self.database.read(lambda connection: inbox.unnotified(connection, SWEEP_LIMIT))
@@ -102,10 +124,12 @@ class Store:
         """Commits a turn and returns its replies; raises ClaimLost, and then nothing is written."""
         now = time.time()
         # What ends a citizen's session must not come back; any other turn can be done again.
-        durable = outcome.end_session or outcome.login is not None
+        durable = outcome.end_session or outcome.end_login is not None or outcome.login is not None
 
         def operation(connection: Connection) -> list[OutboxRow]:
             rows = outbox.finish(connection, claim, outcome, now)
+            if outcome.end_login is not None:
+                logins.end_live(connection, claim.conversation, outcome.end_login, now)
             if outcome.login is not None:
                 logins.create(connection, claim.conversation, claim.channel, outcome.login, now)
             return rows
@@ -154,12 +178,20 @@ class Store:
     # citizen sessions
 
     async def start_session(self, conversation: str, session: NewSession) -> None:
-        now = time.time()
-        await self.database.write(lambda connection: logins.start_session(connection, conversation, session, now))
+        await self.database.write(
+            lambda connection: logins.start_session(connection, conversation, session, clock.read(connection))
+        )
 
     async def session(self, digest: str) -> StoredSession | None:
+        return await self.database.read(lambda connection: sessions.get(connection, digest, clock.read(connection)))
+
+    async def access(self, conversation: str) -> Access | None:
+        """What may be shown in a conversation now; None: nothing personal."""
         now = time.time()
-        return await self.database.read(lambda connection: sessions.get(connection, digest, now))
+        return await self.database.read(lambda connection: sessions.access(connection, conversation, now))
+
+    async def first_shown(self, digest: str) -> int | None:
+        return await self.database.read(lambda connection: sessions.first_shown(connection, digest))
 
     async def session_of(self, conversation: str) -> str | None:
         """The session that a conversation holds, sealed."""
@@ -169,18 +201,34 @@ class Store:
         now = time.time()
         return await self.database.write(lambda connection: sessions.end(connection, conversation, now))
 
-    async def end_expired_sessions(self) -> list[str]:
+    async def unlink(self, conversation: str) -> None:
+        """Nobody is signed in in a conversation any more, nor about to be."""
         now = time.time()
-        return await self.database.write(lambda connection: sessions.end_expired(connection, now))
+
+        def operation(connection: Connection) -> None:
+            outbox.lock(connection, conversation)
+            sessions.end(connection, conversation, now)
+            logins.end_live(connection, conversation, "changed", now)
+
+        await self.database.write(operation)
+
+    async def end_expired_sessions(self) -> list[str]:
+        return await self.database.write(lambda connection: sessions.end_expired(connection, clock.read(connection)))
 
     async def record(
-        self, event: str, *, conversation: str | None = None, digest: str | None = None, subject: str | None = None
+        self,
+        event: str,
+        *,
+        conversation: str | None = None,
+        digest: str | None = None,
+        subject: str | None = None,
+        detail: str | None = None,
     ) -> None:
         """An audit line."""
         now = time.time()
         await self.database.write(
             lambda connection: sessions.record(
-                connection, now, event, conversation=conversation, digest=digest, subject=subject
+                connection, now, event, conversation=conversation, digest=digest, subject=subject, detail=detail
             )
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -31,7 +32,11 @@ class Database(Protocol):
         """``durable``: on the disk before this returns. Otherwise a power failure (not a kill) may undo it, never what
         was durable."""
 
-    async def read[T](self, operation: Operation[T]) -> T: ...
+    async def read[T](self, operation: Operation[T]) -> T:
+        """For statements that change no table: there need not be a transaction around them."""
+
+    def alone(self, key: int) -> AbstractAsyncContextManager[bool]:
+        """A lock that one holder has at a time, of all nodes. False: somebody else has it. Raises StoreUnavailable."""
 
     async def close(self) -> None: ...
 

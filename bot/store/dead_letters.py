@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Body
-from bot.store.outbox import FAILED, INBOX, OUTBOX, READY
+from bot.store.outbox import FAILED, INBOX, OUTBOX, READY, UNREADABLE
 from bot.store.schema import DEAD, OPEN, dead_letters, inbox, outbox
 
 _list = (
@@ -45,15 +46,32 @@ _reopen = (
 _send_again = (
     update(outbox)
     .where(outbox.c.id == bindparam("item"), outbox.c.status == FAILED)
-    .values(status=READY, token=None, claimed_until=None, due_at=bindparam("now"), attempts=0, repeats=0, error=None)
+    .values(
+        status=READY,
+        token=None,
+        claimed_until=None,
+        due_at=bindparam("now"),
+        attempts=0,
+        repeats=0,
+        deaths=0,
+        error=None,
+    )
 )
-_NAME = re.compile(r"([es])([0-9]{1,15})")
-_KINDS = {"e": INBOX, "s": OUTBOX}
+_note = {
+    "sqlite": sqlite.insert(dead_letters).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(dead_letters).on_conflict_do_nothing(),
+}
+_NAME = re.compile(r"([esi])([0-9]{1,15})")
+_KINDS = {"e": INBOX, "s": OUTBOX, "i": UNREADABLE}
+_LETTERS = {kind: letter for letter, kind in _KINDS.items()}
+MAX_ITEM = 10**15
+"""Of a name's number: what is unreadable is numbered below it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """How a person names a dead letter: ``e12``, a message that came in, or ``s12``, one that should go out."""
+    """How a person names a dead letter: ``e12``, a message that came in, ``s12``, one that should go out, or ``i12``,
+    something that a platform sent and nobody can read."""
 
     kind: str
     item: int
@@ -67,7 +85,7 @@ class Name:
         return cls(_KINDS[found[1]], int(found[2]))
 
     def __str__(self) -> str:
-        return f"{'e' if self.kind == INBOX else 's'}{self.item}"
+        return f"{_LETTERS[self.kind]}{self.item}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,7 @@ def listed(connection: Connection, limit: int) -> list[DeadLetter]:
         DeadLetter(
             Name(row.kind, row.item_id),
             row.conversation,
-            row.received_on or row.sent_on,
+            row.conversation if row.kind == UNREADABLE else row.received_on or row.sent_on,
             row.reason,
             row.tries,
             row.at,
@@ -100,14 +118,33 @@ def listed(connection: Connection, limit: int) -> list[DeadLetter]:
 
 
 def retry(connection: Connection, names: Collection[Name], now: float) -> list[Name]:
-    """Answers again as if they had just come, sends again as if never tried; returns those that were dead letters."""
+    """Answers again as if they had just come, sends again as if never tried; returns those that were dead letters.
+
+    Of what was unreadable nothing was kept that could be tried.
+    """
     done = []
     for name in names:
+        if name.kind == UNREADABLE:
+            continue
         again = _reopen if name.kind == INBOX else _send_again
         if connection.execute(again, {"item": name.item, "now": now}).rowcount == 1:
             connection.execute(_drop, {"of": name.kind, "item": name.item})
             done.append(name)
     return done
+
+
+def unreadable(connection: Connection, channel: str, item: int, reason: str, now: float) -> bool:
+    """Notes something that ``channel`` sent and nobody can read, once for each ``item`` (below MAX_ITEM); False: it
+    was noted before. Nothing of its content is kept."""
+    values = {
+        "kind": UNREADABLE,
+        "item_id": item,
+        "conversation": channel,
+        "reason": reason[:64],
+        "tries": 1,
+        "at": now,
+    }
+    return connection.execute(_note[connection.dialect.name], values).rowcount == 1
 
 
 def drop(connection: Connection, names: Collection[Name]) -> list[Name]:

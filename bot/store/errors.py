@@ -1,8 +1,9 @@
 """What can go wrong with the store.
 
 StoreError
-├── StoreUnavailable   the database cannot be used now: gone, locked, full
-└── ClaimLost          the claim expired and another worker has the message: write nothing
+├── StoreUnavailable     the database cannot be used now: gone, locked, full
+├── ConversationLocked   another transaction is at the conversation at this moment: ask again at once
+└── ClaimLost            the claim expired and another worker has the message: write nothing
 """
 
 
@@ -12,6 +13,10 @@ class StoreError(Exception):
 
 class StoreUnavailable(StoreError):
     """The database cannot be used now; nothing was written, so the same call may be made again."""
+
+
+class ConversationLocked(StoreError):
+    """A transaction of this node or of another one writes in the conversation; such a lock lasts milliseconds."""
 
 
 class ClaimLost(StoreError):

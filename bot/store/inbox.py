@@ -10,12 +10,13 @@ import secrets
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, case, func, select, update
+from sqlalchemy import Connection, Double, Row, bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Body, Choices, Payload
 from bot.store import outbox
-from bot.store.errors import ClaimLost
+from bot.store.clock import clock
+from bot.store.errors import ClaimLost, ConversationLocked
 from bot.store.records import (
     Backlog,
     Claim,
@@ -29,7 +30,7 @@ from bot.store.records import (
 )
 from bot.store.schema import buttons, conversations, dead_letters, inbox, is_open
 
-# Clocks jump. An expiry further away than anything we write was written before a jump back and does not count.
+# The database's clock may be set back, too: an expiry further away than anything we write does not count.
 IMPLAUSIBLE_SECONDS = 300.0
 
 type _AnyRow = Row[*tuple[Any, ...]]
@@ -42,6 +43,8 @@ _CONVERSATION_COLUMNS = (
     conversations.c.greeted_at,
     conversations.c.choices,
     conversations.c.session,
+    clock().label("clock"),
+    conversations.c.access_ended_at,
 )
 # Whether something waits already, asked in the same statement: a statement costs more than the look into the index.
 _waits = select(inbox.c.id).where(inbox.c.conversation == conversations.c.id, is_open).limit(1).scalar_subquery()
@@ -51,6 +54,7 @@ _by_external = (
     .with_for_update()
 )
 _by_id = select(*_CONVERSATION_COLUMNS).where(conversations.c.id == bindparam("id")).with_for_update(skip_locked=True)
+_exists = select(conversations.c.id).where(conversations.c.id == bindparam("id"))
 _greeted_before = select(func.max(conversations.c.greeted_at)).where(
     conversations.c.channel == bindparam("channel"), conversations.c.citizen == bindparam("citizen")
 )
@@ -62,6 +66,9 @@ _new_message = {
     "sqlite": sqlite.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id),
     "postgresql": postgresql.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id),
 }
+_known = select(inbox.c.id).where(
+    inbox.c.channel == bindparam("channel"), inbox.c.external_id == bindparam("external_id")
+)
 _first_two = (
     select(inbox).where(inbox.c.conversation == bindparam("conversation"), is_open).order_by(inbox.c.id).limit(2)
 )
@@ -79,20 +86,20 @@ _give_back = (
     .values(
         token=None,
         claimed_until=None,
-        due_at=bindparam("due"),
+        due_at=clock() + bindparam("delay", type_=Double()),
         tries=inbox.c.tries + bindparam("more_tries"),
         waits=inbox.c.waits + bindparam("more_waits"),
     )
 )
 _heads = select(func.min(inbox.c.id).label("id")).where(is_open).group_by(inbox.c.conversation).subquery()
 _waiting = (
-    select(inbox.c.conversation, inbox.c.due_at, inbox.c.token, inbox.c.claimed_until)
+    select(inbox.c.conversation, inbox.c.due_at, inbox.c.token, inbox.c.claimed_until, clock().label("clock"))
     .join(_heads, _heads.c.id == inbox.c.id)
     .order_by(inbox.c.id)
     .limit(bindparam("limit"))
 )
 _unnotified = (
-    select(inbox.c.id, inbox.c.conversation, inbox.c.received_at)
+    select(inbox.c.id, inbox.c.conversation, inbox.c.channel, inbox.c.received_at)
     .where(is_open, inbox.c.notified.is_(False))
     .order_by(inbox.c.conversation, inbox.c.id)  # as ix_inbox_open has them: by id alone, all of the inbox is read
     .limit(bindparam("limit"))
@@ -115,7 +122,9 @@ _reached = (
 _release = update(inbox).where(is_open).values(token=None, claimed_until=None, due_at=0.0)
 
 
-def receive(connection: Connection, message: StoredInbound, now: float, token: str | None, until: float) -> Receipt:
+def receive(
+    connection: Connection, message: StoredInbound, now: float, token: str | None, claim_seconds: float
+) -> Receipt:
     """Stores a message once. With ``token`` it is claimed at once if nothing of its conversation waits before it."""
     key = {"channel": message.channel, "external_key": message.external_key}
     conversation = _conversation(connection, key, message.citizen, message.conversation, now)
@@ -130,8 +139,9 @@ def receive(connection: Connection, message: StoredInbound, now: float, token: s
         "button": message.button,
         "kind": message.kind,
         "masked": ",".join(sorted(message.masked)),
+        "seen_as": message.seen_as,
         "token": token if claimed else None,
-        "claimed_until": until if claimed else None,
+        "claimed_until": conversation.clock + claim_seconds if claimed else None,
         "due_at": 0.0,
         "received_at": now,
     }
@@ -148,7 +158,10 @@ def receive(connection: Connection, message: StoredInbound, now: float, token: s
         author=outbox.CITIZEN,
         in_reply_to=message.reference,
         final=True,
-        body=Body(text=text or ("" if text is not None and pressed is None else message.fallback_echo)),
+        body=Body(
+            text=text or ("" if text is not None and pressed is None else message.fallback_echo),
+            personal=pressed is not None and pressed.sealed is not None,
+        ),
         status=outbox.SHOWN,
         now=now,
         secret=pressed.sealed if pressed else None,
@@ -170,8 +183,14 @@ def receive(connection: Connection, message: StoredInbound, now: float, token: s
             received_at=now,
             more=False,
             kind=message.kind,
+            seen_as=message.seen_as,
         )
     return Receipt(conversation.id, inbox_id, echo, claim)
+
+
+def is_known(connection: Connection, channel: str, external_id: str) -> bool:
+    """Whether a message is here already."""
+    return connection.execute(_known, {"channel": channel, "external_id": external_id}).first() is not None
 
 
 def say(
@@ -200,22 +219,22 @@ def say(
     return found.id, row
 
 
-def claim(
-    connection: Connection, conversation_id: str, token: str, *, node: str, now: float, until: float
-) -> Claim | None:
-    """The oldest open message of a conversation, or None: nothing is open, or it is held.
+def claim(connection: Connection, conversation_id: str, token: str, *, node: str, claim_seconds: float) -> Claim | None:
+    """The oldest open message of a conversation, or None: nothing is open, or it is held. Raises ConversationLocked.
 
     ``node`` begins the tokens of this process, which never works twice on one conversation: what it held before is its
     own to take again. When a retry is due is the caller's affair: it may know that there is no need to wait any more.
     """
     conversation = connection.execute(_by_id, {"id": conversation_id}).first()
-    if conversation is None:  # or locked: another node is at it
+    if conversation is None:
+        if connection.execute(_exists, {"id": conversation_id}).first() is not None:
+            raise ConversationLocked
         return None
     rows = connection.execute(_first_two, {"conversation": conversation_id}).all()
-    if not rows or _held(rows[0], now, node):
+    if not rows or _held(rows[0], conversation.clock, node):
         return None
     row = rows[0]
-    connection.execute(_take, {"row": row.id, "new_token": token, "until": until})
+    connection.execute(_take, {"row": row.id, "new_token": token, "until": conversation.clock + claim_seconds})
     return Claim(
         **_of_conversation(conversation),
         inbox_id=row.id,
@@ -230,15 +249,16 @@ def claim(
         received_at=row.received_at,
         more=len(rows) > 1,
         kind=row.kind,
+        seen_as=row.seen_as,
     )
 
 
-def give_back(connection: Connection, held: Claim, due_at: float, *, counted: bool, waited: bool) -> None:
+def give_back(connection: Connection, held: Claim, delay: float, *, counted: bool, waited: bool) -> None:
     """Ends a claim without an answer; raises ClaimLost."""
     values = {
         "row": held.inbox_id,
         "held": held.token,
-        "due": due_at,
+        "delay": delay,
         "more_tries": int(counted),
         "more_waits": int(waited),
     }
@@ -251,21 +271,21 @@ def release_all(connection: Connection) -> None:
     connection.execute(_release)
 
 
-def waiting(connection: Connection, now: float, limit: int) -> list[Waiting]:
+def waiting(connection: Connection, limit: int) -> list[Waiting]:
     """Conversations with an open message, in order of arrival; ``due`` when its oldest can be claimed now."""
     rows = connection.execute(_waiting, {"limit": limit}).all()
-    return [Waiting(row.conversation, not _held(row, now, None) and not _later(row, now)) for row in rows]
+    return [Waiting(row.conversation, not _held(row, row.clock, None) and not _later(row, row.clock)) for row in rows]
 
 
 def backlog(connection: Connection) -> Backlog:
     """How much waits, and since when."""
     count, oldest, dead = connection.execute(_backlog).one()
-    return Backlog(count, oldest, dead)
+    return Backlog(count, oldest, dead, *outbox.backlog(connection))
 
 
 def unnotified(connection: Connection, limit: int) -> list[Unnotified]:
     rows = connection.execute(_unnotified, {"limit": limit}).all()
-    return [Unnotified(row.id, row.conversation, row.received_at) for row in rows]
+    return [Unnotified(row.id, row.conversation, row.channel, row.received_at) for row in rows]
 
 
 def _conversation(connection: Connection, key: dict[str, str], citizen: str, new: str, now: float) -> _AnyRow:
@@ -294,6 +314,7 @@ def _of_conversation(row: _AnyRow) -> dict[str, Any]:
         "greeted": row.greeted_at is not None,
         "choices": msgspec.json.decode(row.choices, type=Choices) if row.choices else None,
         "session": row.session,
+        "access_ended": row.access_ended_at is not None,
     }
 
 

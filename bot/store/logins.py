@@ -3,7 +3,7 @@
 offered    the link is in the chat
 begun      somebody said yes on its page, and is at the provider
 returned   the provider sent the browser back; what it said is being checked
-proved     the browser shows a code that has to be written in the chat
+proved     the browser shows who signed in: a code that has to be written in the chat, or a last question
 linked     the chat belongs to the person who signed in
 ended      nothing came of it; `reason` says why
 
@@ -16,7 +16,7 @@ import hmac
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, insert, or_, select, update
 
 from bot.messages import Body, LoginOffer
 from bot.store import outbox, sessions
@@ -26,6 +26,7 @@ from bot.store.schema import outbox as outbox_table
 
 OFFERED, BEGUN, RETURNED, PROVED, LINKED, ENDED = "offered", "begun", "returned", "proved", "linked", "ended"
 LIVE = (OFFERED, BEGUN, RETURNED, PROVED)
+WEB = "web"
 MAX_GUESSES = 5
 KEPT_SECONDS = 86_400.0
 """How long an attempt that is over is remembered, so that its page and the limits know of it."""
@@ -59,9 +60,9 @@ _settle = (
     update(_t)
     .where(
         _t.c.expires_at <= bindparam("now"),
-        or_(_t.c.question.is_not(None), _t.c.identity.is_not(None), _t.c.flow.is_not(None)),
+        or_(_t.c.question.is_not(None), _t.c.identity.is_not(None), _t.c.flow.is_not(None), _t.c.seen_as.is_not(None)),
     )
-    .values(question=None, identity=None, flow=None)
+    .values(question=None, identity=None, flow=None, seen_as=None)
 )
 _drop = delete(_t).where(_t.c.expires_at < bindparam("before"))
 
@@ -76,10 +77,12 @@ class Attempt:
     external_key: str
     wa_id: str | None
     """The phone number of a WhatsApp chat, where it is known."""
+    seen_as: str | None
     purpose: str
     question: str | None
     status: str
     reason: str | None
+    asker: str | None
     browser: str | None
     flow: str | None
     identity: str | None
@@ -124,6 +127,7 @@ def create(connection: Connection, conversation: str, channel: str, offer: Login
             "channel": channel,
             "purpose": offer.purpose,
             "question": offer.question,
+            "seen_as": offer.seen_as,
             "status": OFFERED,
             "created_at": now,
             "expires_at": now + offer.seconds,
@@ -145,13 +149,28 @@ def newest(connection: Connection, conversation: str) -> Attempt | None:
 
 
 def begin(
-    connection: Connection, digest: str, *, browser: str, state: str, flow: str, now: float, until: float
+    connection: Connection, digest: str, *, asker: str, browser: str, state: str, flow: str, now: float, until: float
 ) -> Attempt | None:
-    """Uses the link up, once; None when somebody was faster, or it is over."""
+    """Uses the link up; None when somebody else was faster, or it is over.
+
+    ``asker``: digest of the cookie that the page was sent with. The same one again (a button pressed twice) begins
+    anew with another state and ``browser``: what was begun before ends nowhere, and nobody learns its secret.
+    """
     begun = (
         update(_t)
-        .where(_t.c.digest == digest, _t.c.status == OFFERED, _t.c.expires_at > now)
-        .values(status=BEGUN, browser=browser, state=state, flow=flow, expires_at=until)
+        .where(
+            _t.c.digest == digest,
+            or_(_t.c.status == OFFERED, and_(_t.c.status == BEGUN, _t.c.asker == asker)),
+            _t.c.expires_at > now,
+        )
+        .values(
+            status=BEGUN,
+            asker=asker,
+            browser=browser,
+            state=state,
+            flow=flow,
+            expires_at=case((_t.c.status == OFFERED, until), else_=_t.c.expires_at),
+        )
     )
     if connection.execute(begun).rowcount != 1:
         return None
@@ -184,16 +203,18 @@ def prove(connection: Connection, digest: str, *, identity: str, code: str, unti
 
 
 def link_here(connection: Connection, attempt: Attempt, session: NewSession, *, now: float, until: float) -> int | None:
-    """Links without a code (the browser holds the chat's own session); the inbox row whose turn says so."""
+    """Links without a code, where the browser holds the chat's own session; the inbox row whose turn says so.
+
+    None: it is too late.
+    """
     outbox.lock(connection, attempt.conversation)
     linked = (
         update(_t)
-        .where(_t.c.digest == attempt.digest, _t.c.status == RETURNED)
-        .values(status=LINKED, flow=None, expires_at=until)
+        .where(_t.c.digest == attempt.digest, _t.c.status == PROVED, _t.c.expires_at > now)
+        .values(status=LINKED, identity=None, code=None, seen_as=None, expires_at=until)
     )
     if connection.execute(linked).rowcount != 1:
         return None
-    start_session(connection, attempt.conversation, session, now)
     reference = f"login-{attempt.digest[:24]}"
     values = {
         "conversation": attempt.conversation,
@@ -206,6 +227,7 @@ def link_here(connection: Connection, attempt: Attempt, session: NewSession, *, 
     result: Any = connection.execute(insert(inbox), values)
     number = int(result.inserted_primary_key[0])
     connection.execute(update(_t).where(_t.c.digest == attempt.digest).values(linked_inbox=number))
+    start_session(connection, attempt.conversation, session, now, generation=number)
     return number
 
 
@@ -226,9 +248,11 @@ def guess(
         _end(connection, row.digest, "code_expired")
         return "expired"
     if hmac.compare_digest(row.code, code) and session is not None:
-        linked = {"status": LINKED, "linked_inbox": inbox_id, "identity": None}
+        linked = {"status": LINKED, "linked_inbox": inbox_id, "identity": None, "seen_as": None}
         connection.execute(update(_t).where(_t.c.digest == row.digest).values(**linked))
-        start_session(connection, attempt.conversation, session, now)
+        # Whoever wrote the code at the website has a cookie of this number (bot/channels/web/api.py).
+        generation = inbox_id if attempt.channel == WEB else None
+        start_session(connection, attempt.conversation, session, now, generation=generation)
         return "linked"
     tries = row.tries + (row.last_guess != inbox_id)
     connection.execute(update(_t).where(_t.c.digest == row.digest).values(tries=tries, last_guess=inbox_id))
@@ -259,6 +283,13 @@ def end(connection: Connection, attempt: Attempt, reason: str, now: float, said:
         connection, now, f"login_{reason}"[:32], conversation=attempt.conversation, digest=attempt.digest, subject=None
     )
     return say(connection, attempt.conversation, channel, said, now) if said is not None else None
+
+
+def end_live(connection: Connection, conversation: str, reason: str, now: float) -> None:
+    """Nothing comes of the conversation's attempt, if one lives. The caller holds the conversation's lock."""
+    for digest in connection.execute(_live, {"conversation": conversation}).scalars().all():
+        _end(connection, digest, reason)
+        sessions.record(connection, now, f"login_{reason}"[:32], conversation=conversation, digest=digest, subject=None)
 
 
 def say_once(connection: Connection, attempt: Attempt, event: str, body: Body, now: float) -> OutboxRow | None:
@@ -300,7 +331,9 @@ def tidy(connection: Connection, now: float) -> None:
     connection.execute(_drop, {"before": now - KEPT_SECONDS})
 
 
-def start_session(connection: Connection, conversation: str, session: NewSession, now: float) -> None:
+def start_session(
+    connection: Connection, conversation: str, session: NewSession, now: float, *, generation: int | None = None
+) -> None:
     sessions.start(
         connection,
         conversation,
@@ -309,6 +342,7 @@ def start_session(connection: Connection, conversation: str, session: NewSession
         data=session.data,
         now=now,
         expires_at=now + session.ttl,
+        generation=generation,
     )
     sessions.record(
         connection, now, "session_started", conversation=conversation, digest=session.digest, subject=session.subject
@@ -319,7 +353,9 @@ def _end(connection: Connection, digest: str, reason: str) -> bool:
     over = (
         update(_t)
         .where(_t.c.digest == digest, _t.c.status.in_(LIVE))
-        .values(status=ENDED, reason=reason, state=None, flow=None, identity=None, question=None, code=None)
+        .values(
+            status=ENDED, reason=reason, state=None, flow=None, identity=None, question=None, code=None, seen_as=None
+        )
     )
     ended = connection.execute(over).rowcount == 1
     _forget_link(connection, digest)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import Protocol
+from typing import LiteralString, Protocol
 
 import msgspec
 import psycopg
@@ -22,19 +22,23 @@ from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from bot.store.database import Database
 from bot.store.errors import StoreUnavailable
+from bot.store.keepalive import DEAD_LINE
 from bot.store.records import OutboxRow
 from bot.store.schema import inbox, is_open
 
 _log = structlog.get_logger(__name__)
 
-CHANNEL = "guiche_news"
+CHANNEL: LiteralString = "guiche_news"
 MAX_ITEMS = 100
 """In one notification, which may have 8,000 bytes: an item is at most 75."""
 MAX_PENDING = 20_000
 RETRY_SECONDS = 0.5
 PROBE_SECONDS = 10.0
 """The longest silence on the line before it is tried: a dead connection says nothing by itself."""
+ANSWER_SECONDS = 5.0
+"""How long a statement on the line may take: none has anything to do."""
 
+_LOCK = "SELECT pg_try_advisory_lock(%s)"
 _notify = text("SELECT pg_notify(:channel, :payload)")
 _node_of = func.split_part(inbox.c.token, ":", 1)
 _holders = select(_node_of).where(is_open, inbox.c.token.is_not(None)).distinct()
@@ -127,23 +131,30 @@ class Neighbours:
                 items = [self._pending.pop(name) for name in list(self._pending)[:MAX_ITEMS]]
                 payload = msgspec.json.encode(_News(self._node, items)).decode()
                 try:
-                    await self._database.write(lambda connection: _send(connection, payload), durable=False)  # noqa: B023
+                    await self._database.read(lambda connection: _send(connection, payload))  # noqa: B023
                 except StoreUnavailable:  # it is logged where messages fail
+                    await asyncio.sleep(RETRY_SECONDS)
+                except Exception:  # the sweep finds what was not told; the next news may be
+                    _log.exception("neighbours_not_told")
                     await asyncio.sleep(RETRY_SECONDS)
 
     async def _listen_for_ever(self) -> None:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    self._address, autocommit=True, connect_timeout=5, application_name="guiche-neighbours"
+                    self._address, autocommit=True, connect_timeout=5, application_name="guiche-neighbours", **DEAD_LINE
                 ) as line:
-                    await line.execute("SELECT pg_advisory_lock(%s)", (_key(self._node),))
-                    await line.execute(f"LISTEN {CHANNEL}")
+                    await _ask(line, f"LISTEN {CHANNEL}")
+                    locked = await _ask(line, _LOCK, _key(self._node))
                     self.connected.set()
                     while True:
-                        async for notification in line.notifies(timeout=PROBE_SECONDS):
+                        # What the server takes for this node's last connection may hold the lock still.
+                        seconds = PROBE_SECONDS if locked else RETRY_SECONDS
+                        async for notification in line.notifies(timeout=seconds):
                             self._heard(notification.payload)
-                        await line.execute("SELECT 1")
+                        locked = (
+                            await _ask(line, "SELECT true") if locked else await _ask(line, _LOCK, _key(self._node))
+                        )
             except (psycopg.Error, OSError) as error:
                 _log.warning("neighbours_not_heard", error=type(error).__name__)
             finally:
@@ -159,6 +170,23 @@ class Neighbours:
         if news.node != self._node:
             for item in news.items:
                 self._hears(item)
+
+
+async def _ask(line: psycopg.AsyncConnection, query: LiteralString, *values: object) -> bool:
+    """The answer to one statement, or TimeoutError, and then the line is closed.
+
+    Cancelling a statement would wait for the server to hear of it, which is what does not happen.
+    """
+    asked = asyncio.ensure_future(line.execute(query, values or None))
+    done, _ = await asyncio.wait({asked}, timeout=ANSWER_SECONDS)
+    if not done:
+        await line.close()
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+        raise TimeoutError
+    cursor = asked.result()
+    row = await cursor.fetchone() if cursor.description else None
+    return bool(row and row[0])
 
 
 def _send(connection: Connection, payload: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Double, Row, Text, bindparam, func, insert, select, update
+from sqlalchemy import Boolean, Connection, Double, Row, Text, bindparam, case, func, insert, select, update
 
 from bot.messages import Body, Outcome
-from bot.store import sessions
+from bot.store import clock, sessions
 from bot.store.errors import ClaimLost
 from bot.store.records import Claim, OutboxRow, StoredPayload
 from bot.store.schema import DEAD, DONE, buttons, conversations, dead_letters, inbox, is_open, outbox
@@ -29,8 +29,8 @@ DROPPED = "dropped"
 
 PULLED = frozenset(("web",))
 """Channels whose readers come and look. What is written to any other is delivered (bot/delivery)."""
-INBOX, OUTBOX = "inbox", "outbox"
-"""Kinds of dead letters."""
+INBOX, OUTBOX, UNREADABLE = "inbox", "outbox", "unread"
+"""Kinds of dead letters: not answered, not delivered, and what a platform sent and nobody can read."""
 CITIZEN = "citizen"
 ASSISTANT = "assistant"
 
@@ -44,6 +44,7 @@ _close = (
         claimed_until=None,
         finished_at=bindparam("now"),
         understood=bindparam("how"),
+        seen_as=None,
     )
 )
 _set_state = (
@@ -53,6 +54,7 @@ _set_state = (
         state=bindparam("new_state"),
         greeted_at=func.coalesce(conversations.c.greeted_at, bindparam("greeted", type_=Double())),
         choices=func.coalesce(bindparam("new_choices", type_=Text()), conversations.c.choices),
+        access_ended_at=case((bindparam("told", type_=Boolean()), None), else_=conversations.c.access_ended_at),
         updated_at=bindparam("now"),
     )
 )
@@ -82,6 +84,7 @@ _tail = (
     .where(outbox.c.id > bindparam("after"))
     .group_by(outbox.c.conversation)
 )
+_outgoing = select(func.count(), func.min(outbox.c.at)).where(outbox.c.due_at.is_not(None))
 _last = select(func.coalesce(func.max(outbox.c.id), 0))
 
 
@@ -95,6 +98,7 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
             "new_state": outcome.state,
             "greeted": now if outcome.greeted else None,
             "new_choices": choices,
+            "told": outcome.told_of_end,
             "now": now,
         },
     )
@@ -120,7 +124,7 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
             },
         )
     digest = outcome.session_digest
-    if digest is not None and not sessions.touch(connection, digest, now):
+    if digest is not None and not sessions.touch(connection, digest, clock.read(connection)):
         digest = None  # it ended during the turn: its personal answers are not kept, nor are their buttons
     kept = [(button.id, button.title, msgspec.json.encode(button.payload)) for button in outcome.buttons]
     if digest is not None:
@@ -198,7 +202,9 @@ def after(connection: Connection, conversation: str, outbox_id: int, limit: int)
 
 
 def outbox_row(row: Row[*tuple[Any, ...]]) -> OutboxRow:
-    return OutboxRow(row.id, row.author, row.in_reply_to, row.final, row.body, row.secret, row.at, row.channel)
+    return OutboxRow(
+        row.id, row.author, row.in_reply_to, row.final, row.body, row.secret, row.at, row.channel, row.session
+    )
 
 
 def unanswered(connection: Connection, conversation: str) -> set[str]:
@@ -213,6 +219,12 @@ def tail(connection: Connection, outbox_id: int) -> dict[str, int]:
 
 def last_id(connection: Connection) -> int:
     return int(connection.execute(_last).scalar_one())
+
+
+def backlog(connection: Connection) -> tuple[int, float | None]:
+    """How many lines a delivery has to do with, and when the oldest of them was written."""
+    count, oldest = connection.execute(_outgoing).one()
+    return int(count), oldest
 
 
 def write(
@@ -248,4 +260,4 @@ def write(
         },
     )
     number = int(result.inserted_primary_key[0])
-    return OutboxRow(number, author, in_reply_to, final, encoded, secret, now, channel)
+    return OutboxRow(number, author, in_reply_to, final, encoded, secret, now, channel, session)

@@ -38,6 +38,8 @@ class StoredInbound:
     kind: str | None = None
     sent_at: float | None = None
     """When it was written, where the channel says so."""
+    seen_as: str | None = None
+    """How its sender knows the chat, sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ class Claim:
     more: bool
     """Whether other messages of the conversation waited behind it when it was claimed."""
     kind: str | None = None
+    seen_as: str | None = None
+    """How its sender knows the chat, sealed."""
+    access_ended: bool = False
+    """The citizen's access ran out, and nobody was told yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,8 @@ class OutboxRow:
     secret: str | None
     at: float
     channel: str
+    session: str | None = None
+    """Digest of what `secret` goes with: a citizen session, or a link with its attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +124,16 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How much waits, of all nodes. ``oldest_at``: when the oldest open message came; None: nothing is open."""
+    """How much waits, of all nodes. ``oldest_at``: when the oldest open message came; None: nothing is open.
+
+    ``outgoing``: lines that wait to be sent, or whose fate the platform has not told yet; ``outgoing_at``: since when.
+    """
 
     open: int
     oldest_at: float | None
     dead_letters: int
+    outgoing: int
+    outgoing_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +142,5 @@ class Unnotified:
 
     inbox_id: int
     conversation: str
+    channel: str
     received_at: float

@@ -39,6 +39,7 @@ conversations = Table(
     Column("greeted_at", Double),
     Column("choices", Text),  # JSON of the last buttons shown: what typed text can choose
     Column("session", Text),  # the citizen session's opaque id, sealed
+    Column("access_ended_at", Double),  # it ran out, and nobody was told yet
     Column("unreachable_at", Double),  # they blocked us; until they write again nothing is sent
     Column("last_inbound_at", Double),  # of channels that push: WhatsApp answers within 24 hours only
     Column("created_at", Double, nullable=False),
@@ -60,6 +61,7 @@ inbox = Table(
     Column("button", String(64)),
     Column("kind", String(16)),  # voice, image, ...: what came instead of text, or with a caption
     Column("masked", String(64), nullable=False, server_default=""),  # kinds that were redacted, comma separated
+    Column("seen_as", Text),  # how its sender knows this chat, sealed; until it is answered
     Column("status", String(8), nullable=False, server_default=OPEN),
     Column("token", String(64)),
     Column("claimed_until", Double),
@@ -104,7 +106,10 @@ outbox = Table(
     Column("due_at", Double),  # set while the delivery has something to do with the row
     Column("attempts", Integer, nullable=False, server_default="0"),  # failed tries
     Column("part", Integer, nullable=False, server_default="0"),  # parts that have arrived: the next one to be sent
-    Column("repeats", Integer, nullable=False, server_default="0"),  # of this part, because its outcome was unknown
+    Column("repeats", Integer, nullable=False, server_default="0"),  # of this part, because no answer came in time
+    Column(
+        "deaths", Integer, nullable=False, server_default="0"
+    ),  # repeats of it because a process died in its request
     Column("external_id", String(255)),  # the platform's name of what was sent
     Column("error", String(64)),
     Index("ix_outbox_conversation", "conversation", "id"),
@@ -145,9 +150,11 @@ buttons = Table(
 dead_letters = Table(
     "dead_letters",
     metadata,
-    Column("kind", String(8), primary_key=True),  # inbox: not answered; outbox: not delivered
-    Column("item_id", BigInteger, primary_key=True, autoincrement=False),  # the row there
-    Column("conversation", String(64), nullable=False),
+    Column("kind", String(8), primary_key=True),  # see bot.store.outbox
+    Column(
+        "item_id", BigInteger, primary_key=True, autoincrement=False
+    ),  # the row there; of what is unreadable: a number
+    Column("conversation", String(64), nullable=False),  # of what is unreadable: the channel
     Column("reason", String(64), nullable=False),  # the error's name
     Column("tries", Integer, nullable=False),
     Column("at", Double, nullable=False),
@@ -171,6 +178,7 @@ citizen_sessions = Table(
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),  # moved on by idle_seconds with each answer
     Column("idle_seconds", Double, nullable=False, server_default="0"),
+    Column("generation", BigInteger),  # website: the inbox row that linked; cookies of before do not serve meanwhile
     Index("ix_citizen_sessions_conversation", "conversation"),
     Index("ix_citizen_sessions_expires", "expires_at"),
 )
@@ -197,7 +205,9 @@ login_attempts = Table(
     Column("question", Text),  # what was asked before signing in, redacted and sealed
     Column("status", String(16), nullable=False),  # see bot.store.logins
     Column("reason", String(24)),  # why nothing came of it
-    Column("browser", String(64)),  # digest of the cookie of the browser that said yes
+    Column("seen_as", Text),  # how the person who asked knows the chat, sealed
+    Column("asker", String(64)),  # digest of the cookie that the page of the link was sent with
+    Column("browser", String(64)),  # digest of the cookie that the browser got when it said yes
     Column("state", String(64)),  # digest of OpenID's state, until it was used
     Column("flow", Text),  # nonce and PKCE verifier, sealed, until they were used
     Column("identity", Text),  # who signed in, sealed, until the code is written or too late
@@ -223,5 +233,6 @@ audit = Table(
     Column("conversation", String(64)),
     Column("session", String(64)),  # digest
     Column("subject", String(64)),  # keyed fingerprint of the document
+    Column("detail", String(64)),  # what was read: the action's purpose, or ids of the outbox
     sqlite_autoincrement=True,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from bot.store.schema import audit, buttons, citizen_sessions, conversations, outbox
 
@@ -16,6 +16,8 @@ _get = select(citizen_sessions).where(citizen_sessions.c.digest == bindparam("di
 _prolong = (
     update(citizen_sessions).where(citizen_sessions.c.digest == bindparam("name")).values(expires_at=bindparam("until"))
 )
+_by_conversation = select(citizen_sessions).where(citizen_sessions.c.conversation == bindparam("conversation"))
+_first_shown = select(func.min(outbox.c.id)).where(outbox.c.session == bindparam("digest"))
 _of_conversation = select(citizen_sessions.c.digest, citizen_sessions.c.created_at).where(
     citizen_sessions.c.conversation == bindparam("conversation")
 )
@@ -34,7 +36,12 @@ _forget_buttons = delete(buttons).where(
     buttons.c.conversation == bindparam("of"),
     buttons.c.payload.contains(bindparam("digest"), autoescape=False),
 )
-_link = update(conversations).where(conversations.c.id == bindparam("row")).values(session=bindparam("sealed"))
+_link = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("row"))
+    .values(session=bindparam("sealed"), access_ended_at=None)
+)
+_tell = update(conversations).where(conversations.c.id == bindparam("row")).values(access_ended_at=bindparam("now"))
 _sealed_of = select(conversations.c.session).where(conversations.c.id == bindparam("row"))
 _audit = insert(audit)
 _old_buttons = delete(buttons).where(buttons.c.created_at < bindparam("before"))
@@ -47,8 +54,27 @@ class StoredSession:
     expires_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What may be shown in a conversation now: what belongs to the session of this digest, until it is over."""
+
+    digest: str
+    data: str
+    expires_at: float
+    generation: int | None
+    """Of the website's cookie that serves meanwhile; None: each does."""
+
+
 def start(
-    connection: Connection, conversation: str, digest: str, *, sealed_id: str, data: str, now: float, expires_at: float
+    connection: Connection,
+    conversation: str,
+    digest: str,
+    *,
+    sealed_id: str,
+    data: str,
+    now: float,
+    expires_at: float,
+    generation: int | None = None,
 ) -> None:
     """Links a conversation to a citizen; whoever was linked before is not any more."""
     end(connection, conversation, now)
@@ -62,8 +88,23 @@ def start(
             "created_at": now,
             "expires_at": expires_at,
             "idle_seconds": expires_at - now,
+            "generation": generation,
         },
     )
+
+
+def access(connection: Connection, conversation: str, now: float) -> Access | None:
+    """The session that a conversation holds, if it is not over: that may be before it is cleared away."""
+    row = connection.execute(_by_conversation, {"conversation": conversation}).first()
+    if row is None or row.expires_at <= now:
+        return None
+    return Access(row.digest, row.data, row.expires_at, row.generation)
+
+
+def first_shown(connection: Connection, digest: str) -> int | None:
+    """The outbox id of the first personal answer of a session."""
+    first: int | None = connection.execute(_first_shown, {"digest": digest}).scalar()
+    return first
 
 
 def get(connection: Connection, digest: str, now: float) -> StoredSession | None:
@@ -104,10 +145,11 @@ def end(connection: Connection, conversation: str, now: float) -> bool:
 
 
 def end_expired(connection: Connection, now: float) -> list[str]:
-    """Ends every session that is over; returns their conversations."""
+    """Ends every session that is over; returns their conversations. The next personal question says so."""
     ended = list(connection.execute(_expired, {"now": now}).scalars())
     for conversation in ended:
         end(connection, conversation, now)
+        connection.execute(_tell, {"row": conversation, "now": now})
     return ended
 
 
@@ -119,10 +161,19 @@ def record(
     conversation: str | None,
     digest: str | None,
     subject: str | None,
+    detail: str | None = None,
 ) -> None:
-    """One audit line. ``subject`` is a keyed fingerprint, never a document."""
+    """One audit line. ``subject`` is a keyed fingerprint, never a document; ``detail`` says what was read."""
     connection.execute(
-        _audit, {"at": now, "event": event, "conversation": conversation, "session": digest, "subject": subject}
+        _audit,
+        {
+            "at": now,
+            "event": event,
+            "conversation": conversation,
+            "session": digest,
+            "subject": subject,
+            "detail": detail and detail[:64],
+        },
     )
 
 

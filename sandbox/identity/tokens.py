@@ -56,7 +56,7 @@ class Tokens:
         name = f"rsa-{secrets.token_hex(4)}"
         self._key = RSAKey.generate_key(2048, {"kid": name, "use": "sig", "alg": "RS256"})
 
-    def claims(self, account: Account, nonce: str) -> dict[str, Any]:
+    def claims(self, account: Account, nonce: str, level: str, auth_time: int) -> dict[str, Any]:
         now = int(time.time())
         cpf = account.person.document
         claims: dict[str, Any] = {
@@ -64,24 +64,26 @@ class Tokens:
             "iss": self.issuer,
             "aud": self._client_id,
             "iat": now,
-            "auth_time": now,
+            "auth_time": auth_time,
             "exp": now + LIFETIME,
             "jti": secrets.token_urlsafe(12),
             "nonce": nonce,
             "name": account.person.name,
             "preferred_username": cpf,
-            "email": email_of(account),
+            "email": account.email,
             "email_verified": "true",  # a string in the id_token, a boolean in userinfo
             "amr": ["x509_cnpj"] if account.company else ["passwd"],
-            "reliability_info": {"level": account.level, "reliabilities": [{"id": "801", "updatedAt": "2026-01-01"}]},
+            "reliability_info": {"level": level, "reliabilities": [{"id": "801", "updatedAt": "2026-01-01"}]},
         }
         if account.company:
             claims["cnpj"] = account.company.document
         return claims
 
-    def id_token(self, account: Account, nonce: str, fault: str | None) -> str | None:
-        """The signed token; with a fault a wrong one, or none."""
-        claims = self.claims(account, nonce) | self._wrong_claims(fault)
+    def id_token(
+        self, account: Account, nonce: str, *, level: str, auth_time: int, fault: str | None = None
+    ) -> str | None:
+        """The signed token; with a fault a wrong one, or none. ``level``: bronze, silver, gold."""
+        claims = self.claims(account, nonce, level, auth_time) | self._wrong_claims(fault)
         for name in {"no_nonce": ("nonce",), "no_times": ("exp", "iat")}.get(fault or "", ()):
             claims.pop(name)
         key = self._other if fault == "other_key" else self._key
@@ -116,10 +118,6 @@ class Tokens:
             "not_a_cpf": {"sub": "123.456.789-00"},
         }
         return wrong.get(fault or "", {})
-
-
-def email_of(account: Account) -> str:
-    return f"{account.key}@cidadao.example"
 
 
 def _encode(part: dict[str, Any]) -> str:

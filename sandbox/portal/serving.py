@@ -48,7 +48,6 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         app,
         http=_AbortableProtocol,
         ws="none",
-        lifespan="off",
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=1,

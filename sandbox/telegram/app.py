@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ class BotApi:
                 Route("/bot{token}/{method}", self._call, methods=["GET", "POST"]),
             ],
             exception_handlers={ApiError: _refused, ClientDisconnect: _gone},
+            lifespan=self.delivery.open,
         )
 
     async def _call(self, request: Request) -> Response:
@@ -87,7 +89,7 @@ class BotApi:
         """The answer instead of the usual one, or None where the call is made all the same."""
         match fault.kind:
             case "error":
-                raise ApiError(fault.code, fault.description, fault.retry_after)
+                raise ApiError(fault.code, fault.description, fault.retry_after, fault.migrate_to_chat_id)
             case "status":
                 return HTMLResponse("<html><body>gateway</body></html>", fault.code)
             case "reset":
@@ -165,7 +167,7 @@ class BotApi:
         chat = self.world.reachable(asked.get("chat_id"))
         if asked.get("action") != "typing":
             raise bad_request("wrong parameter action in request")
-        self.world.actions.append({"chat": chat.id, "at": asyncio.get_running_loop().time()})
+        self.world.actions.append({"chat": chat.id, "at": time.monotonic()})
         return True
 
     async def _health(self, _: Request) -> Response:

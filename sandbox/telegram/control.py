@@ -7,7 +7,7 @@ POST   /_control/update    a whole update, delivered as it is
 POST   /_control/faults    see faults.py; DELETE clears them
 PUT    /_control/settings  {"token_valid": bool, "rates": bool}
 GET    /_control           {"sent": [{"message", "at"}], "queries", "actions", "pending", "webhook", "requests"}
-GET    /_control/chat/7    {"lines": [Message]}
+GET    /_control/chat/7    {"lines": [Message], "typing": whether the bot seems to be typing}
 """
 
 from __future__ import annotations
@@ -91,8 +91,9 @@ class Control:
         return Response(status_code=204)
 
     async def _chat(self, request: Request) -> Response:
-        chat = self._api.world.chats.get(request.path_params["chat"])
-        return JSONResponse({"lines": chat.lines if chat else []})
+        world, chat = self._api.world, request.path_params["chat"]
+        known = world.chats.get(chat)
+        return JSONResponse({"lines": known.lines if known else [], "typing": world.types(chat)})
 
     async def _read(self, _: Request) -> Response:
         world = self._api.world

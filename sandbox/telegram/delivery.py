@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ import httpx
 from sandbox.telegram.errors import ApiError, bad_request
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from sandbox.telegram.world import World
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
@@ -33,6 +36,16 @@ class Delivery:
         self._tasks: set[asyncio.Task[None]] = set()
         self._posting = asyncio.Semaphore(40)
         self._client: httpx.AsyncClient | None = None
+
+    @asynccontextmanager
+    async def open(self, _: Any) -> AsyncIterator[None]:
+        """The application's life: at its end nothing is delivered any more."""
+        yield
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
 
     async def put(self, update: dict[str, Any]) -> None:
         """A new update; also one that was delivered before."""

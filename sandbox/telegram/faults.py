@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "error",  # Telegram's own refusal: `code`, `description`, `retry_after`; not accepted
+    "error",  # Telegram's own refusal: `code`, `description`, its parameters; not accepted
     "status",  # `code` with a page in HTML, as gateways answer; not accepted
     "reset",  # the connection is aborted, not accepted
     "accept_then_reset",  # done, then the connection is aborted
@@ -26,6 +26,7 @@ class Fault:
     code: int = 500
     description: str = "Internal Server Error"
     retry_after: int | None = None
+    migrate_to_chat_id: int | None = None
     times: int | None = 1
     chat: int | None = None
     seconds: float = 1.0

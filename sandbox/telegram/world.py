@@ -13,6 +13,7 @@ from sandbox.telegram.errors import ApiError, bad_request, too_many
 
 BOT = {"id": 123456, "is_bot": True, "first_name": "Guichê", "username": "guiche_bot"}
 PER_SECOND = 30
+TYPING_SECONDS = 5.0
 CHAT_SECONDS = 0.9
 """Between messages to one chat, where ``rates`` are kept. Telegram lets short bursts through; this does not."""
 
@@ -130,6 +131,12 @@ class World:
         chat.lines.append(message)
         self.sent.append({"message": message, "at": time.monotonic()})
         return message
+
+    def types(self, chat_id: int) -> bool:
+        """Whether a person sees the bot typing: for a while, or until its message comes."""
+        shown = max((item["at"] for item in self.actions if item["chat"] == chat_id), default=-TYPING_SECONDS)
+        spoken = max((item["at"] for item in self.sent if item["message"]["chat"]["id"] == chat_id), default=0.0)
+        return shown > max(spoken, time.monotonic() - TYPING_SECONDS)
 
     def find(self, chat_id: int, message_id: int) -> dict[str, Any] | None:
         chat = self.chats.get(chat_id)

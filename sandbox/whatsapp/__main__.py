@@ -1,9 +1,10 @@
 """`python -m sandbox.whatsapp`: WhatsApp's Cloud API for the demo and the tests, on this machine only.
 
 Takes the front desk's own settings: GUICHE_WHATSAPP_TOKEN, _APP_SECRET, _VERIFY_TOKEN, _PHONE_NUMBER_ID, and
-SANDBOX_WHATSAPP_WEBHOOK (the address of the front desk's webhook). SANDBOX_WHATSAPP_PORT defaults to a free one.
-Once it accepts connections it prints one line of JSON: the address, which is GUICHE_WHATSAPP_API_URL for the front desk
-and a page for a person.
+SANDBOX_WHATSAPP_WEBHOOK (the address of the front desk's webhook). GUICHE_WHATSAPP_AUTH_HEADER and _API_VERSION are
+looked at too, and what the front desk sends has to match. SANDBOX_WHATSAPP_PORT defaults to a free one. Once it
+accepts connections it prints one line of JSON: the address, which is GUICHE_WHATSAPP_API_URL for the front desk and a
+page for a person.
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ def main() -> int:
     if not all(values) or not port.isdecimal() or int(port) > 65535:
         print(f"sandbox.whatsapp needs {', '.join(_NEEDED)} and a valid SANDBOX_WHATSAPP_PORT", file=sys.stderr)
         return 2
-    api = CloudApi(Account(*values))
+    told = {
+        "auth_header": os.environ.get("GUICHE_WHATSAPP_AUTH_HEADER"),
+        "version": os.environ.get("GUICHE_WHATSAPP_API_VERSION"),
+    }
+    api = CloudApi(Account(*values, **{name: value for name, value in told.items() if value}))
     listener = listen(int(port))
     print(json.dumps({"GUICHE_WHATSAPP_API_URL": address(listener)}), flush=True)
     make_server(api.app).run(sockets=[listener])

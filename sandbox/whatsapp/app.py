@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,9 @@ class Account:
     verify_token: str
     phone_number_id: str
     webhook_url: str
+    auth_header: str = "Authorization"
+    """Meta's; a solution provider has one of its own, which carries the token alone."""
+    version: str = "v26.0"
 
 
 class CloudApi:
@@ -61,6 +65,7 @@ class CloudApi:
                 Route("/{version}/{number}", self._number),
             ],
             exception_handlers={GraphError: _refused},
+            lifespan=self.webhooks.open,
         )
 
     async def _messages(self, request: Request) -> Response:
@@ -91,13 +96,15 @@ class CloudApi:
         if not isinstance(message.get("message_id"), str) or typing not in (None, {"type": "text"}):
             raise GraphError(131009, "message_id or typing_indicator")
         self.number.read.append(message["message_id"])
+        if typing:
+            self.number.typing[message["message_id"]] = time.time()
         return JSONResponse({"success": True})
 
     async def _misbehave(self, fault: Fault, request: Request) -> Response | None:
         """The answer instead of the usual one, or None where the message is looked at first."""
         match fault.kind:
             case "error":
-                raise GraphError(fault.code, "scripted", fault.status)
+                raise GraphError(fault.code, fault.details, fault.status)
             case "status":
                 headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else None
                 return HTMLResponse("<html><body>gateway</body></html>", fault.status or 503, headers)
@@ -121,7 +128,7 @@ class CloudApi:
     def _tell(self, sent: Sent, fault: Fault | None) -> None:
         """The status webhooks, one after another."""
         if fault is not None and fault.kind == "fail_later":
-            self.tell(sent, "failed", GraphError(fault.code, "scripted"))
+            self.tell(sent, "failed", GraphError(fault.code, fault.details))
             return
         for status in self.statuses:
             self.tell(sent, status)
@@ -135,9 +142,13 @@ class CloudApi:
         return JSONResponse({"id": self.account.phone_number_id})
 
     def _authorize(self, request: Request) -> None:
-        given = request.headers.get("authorization", "").encode()
-        if not self.token_valid or not hmac.compare_digest(given, f"Bearer {self.account.token}".encode()):
+        header, token = self.account.auth_header, self.account.token
+        expected = f"Bearer {token}" if header.casefold() == "authorization" else token
+        given = request.headers.get(header, "").encode()
+        if not self.token_valid or not hmac.compare_digest(given, expected.encode()):
             raise GraphError(190, "Invalid OAuth access token")
+        if request.path_params["version"] != self.account.version:
+            raise GraphError(2635, "You are calling a deprecated version of the API", 400)
         if request.path_params["number"] != self.account.phone_number_id:
             raise GraphError(100, "Object does not exist", 400)
 

@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from sandbox.whatsapp.errors import GraphError
 from sandbox.whatsapp.faults import Fault
-from sandbox.whatsapp.number import wamid
+from sandbox.whatsapp.number import Said, wamid
 
 if TYPE_CHECKING:
     from sandbox.whatsapp.app import CloudApi
@@ -60,7 +60,7 @@ class Control:
         moment = time.time() if at is None else at
         person.last_inbound = max(person.last_inbound or 0.0, moment)
         identifier = id or wamid()
-        number.said.append((moment, person, message))
+        number.said.append(Said(identifier, person, message, moment))
         payload = webhooks.message(person, identifier, message, at)
         status = await webhooks.post(payload)
         if status != 200:

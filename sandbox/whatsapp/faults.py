@@ -27,6 +27,8 @@ class Fault:
 
     kind: Kind
     code: int = 131000
+    details: str = "scripted"
+    """Of Meta's error, in its ``error_data``."""
     status: int | None = None
     times: int | None = 1
     to: str | None = None

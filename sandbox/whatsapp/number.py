@@ -14,6 +14,7 @@ WINDOW = 24 * 3600.0
 PAIR_SECONDS = 6.0
 PAIR_BURST = 45
 PER_SECOND = 80
+TYPING_SECONDS = 25.0
 
 
 @dataclass
@@ -25,6 +26,16 @@ class Person:
     name: str
     last_inbound: float | None = None
     pair_until: float = 0.0
+
+
+@dataclass
+class Said:
+    """A citizen's message."""
+
+    wamid: str
+    person: Person
+    message: dict[str, Any]
+    at: float
 
 
 @dataclass
@@ -46,7 +57,9 @@ class Number:
         self.sent: list[Sent] = []
         self.read: list[str] = []
         """Ids of citizens' messages that were marked as read, in order; the same may come again."""
-        self.said: list[tuple[float, Person, dict[str, Any]]] = []
+        self.typing: dict[str, float] = {}
+        """When the business showed, after one of those messages, that it writes."""
+        self.said: list[Said] = []
         self.rates = True
         self._recent: list[float] = []
 

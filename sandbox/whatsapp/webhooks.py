@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -56,6 +58,16 @@ class Webhooks:
         while await self.post(payload) != httpx.codes.OK:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_RETRY)
+
+    @asynccontextmanager
+    async def open(self, _: Any) -> AsyncIterator[None]:
+        """The application's life: at its end nothing is posted any more."""
+        yield
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._http is not None:
+            await self._http.aclose()
 
     def change(self, **value: Any) -> Json:
         """One entry with one change."""

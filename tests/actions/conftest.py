@@ -52,7 +52,14 @@ class FrontDesk:
         self.companies = {"s-partner": [COMPANY], "s-partner-of-two": [COMPANY, ALPHANUMERIC_COMPANY]}
         self.trouble: str | None = None
         self.asked: list[str] = []
-        self.app = Starlette(routes=[Route("/private/sessions/{id}", self.session)])
+        self.app = Starlette(
+            routes=[Route("/private/ready", self.ready), Route("/private/sessions/{id}", self.session)]
+        )
+
+    async def ready(self, request: Request) -> Response:
+        if request.headers.get("Authorization") != f"Bearer {PRIVATE_SECRET}":
+            return JSONResponse({"error": "unauthorized"}, status_code=401)
+        return JSONResponse({"ready": True}, status_code=503 if self.trouble else 200)
 
     async def session(self, request: Request) -> Response:
         identifier = request.path_params["id"]
@@ -207,7 +214,7 @@ def services(
     return Services(
         portal=PortalClient(portal_settings, transport=httpx.AsyncHTTPTransport(verify=False)),
         sessions=CitizenSessions(
-            front_desk_server[1], PRIVATE_SECRET, transport=httpx.AsyncHTTPTransport(verify=False)
+            [front_desk_server[1]], PRIVATE_SECRET, transport=httpx.AsyncHTTPTransport(verify=False)
         ),
         agencies=load_agencies(CITY),
         today=lambda: TODAY,

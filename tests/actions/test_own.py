@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
-from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from actions.application import Services
-from actions.citizens import Asker
+from actions.citizens import Asker, OwnAction
 from actions.list_pendencies import ListPendencies
 from actions.sessions import Citizen
-from portal import PortalClient, PortalSettings
+from portal import BrokenAnswer, PortalClient, PortalSettings
 from sandbox.portal import views
 from sandbox.portal.build import BUSY, build_world
 from sandbox.portal.faults import Fault, Faults
+from tests.actions.conftest import CITY
 
+TODAY = dt.date(2026, 11, 22)
 LISTS = [
     ("action_list_views", "list_views", "utter_login_needed_views"),
     ("action_list_documents", "list_documents", "utter_login_needed_documents"),
@@ -58,9 +61,10 @@ async def test_the_most_urgent_pendencies_come_as_data_and_what_to_do_as_buttons
     assert set(answer.slots) == {"own_list"}
     (custom,) = answer.custom
     private = custom["private"]
-    assert {name: private[name] for name in ("kind", "total", "overdue", "today", "soon")} == {
+    assert {name: private[name] for name in ("kind", "total", "counted", "overdue", "today", "soon")} == {
         "kind": "pendencies",
         "total": 14,
+        "counted": 14,
         "overdue": 5,
         "today": 1,
         "soon": 4,
@@ -129,16 +133,16 @@ async def test_a_button_carries_its_session_in_the_event(assistant: Any) -> None
 
 
 @pytest.mark.parametrize("trouble", ["500", "404", "rubbish", "hang"])
-@pytest.mark.parametrize("action", ["action_list_pendencies", "action_list_documents"])
-async def test_when_the_front_desk_does_not_say_who_asks_nothing_is_shown(
+@pytest.mark.parametrize("action", ["action_list_pendencies", "action_list_documents", "action_show_process"])
+async def test_when_no_front_desk_says_who_asks_the_action_fails_and_says_nothing(
     assistant: Any, front_desk: Any, action: str, trouble: str
 ) -> None:
+    """The turn is repeated: an apology would be the answer, and so would be what a stranger may see."""
     front_desk.trouble = trouble
 
-    answer = await assistant.run(action, session="s-busy")
+    answer = await assistant.run(action, {"agency": "PMP", "year": "2023", "number": "500100"}, session="s-busy")
 
-    assert answer.names == ["utter_identity_unavailable"]
-    assert answer.custom == []
+    assert (answer.status, answer.body) == (503, '{"error":"front_desk_unavailable"}')
 
 
 @pytest.mark.parametrize("action", [action for action, *_ in LISTS if action != "action_show_own_item"])
@@ -182,20 +186,61 @@ async def test_nothing_personal_reaches_a_log(
         assert personal not in caplog.text
 
 
-async def test_a_backend_that_ignores_the_filter_does_not_make_finished_pendencies_look_open(
-    services: Services, portal_settings: PortalSettings
-) -> None:
-    mine = build_world(services.today()).pendencies_of(BUSY.document)
-    shown = [views.pendency(replace(item, open=position != 3)) for position, item in enumerate(mine)]
+def backend_with(*situations: str, total: int) -> httpx.MockTransport:
+    """One that ignores the filter."""
+    one = views.pendency(build_world(TODAY).pendencies_of(BUSY.document)[0])
+    shown = [one | {"idPendencia": number, "stPendencia": word} for number, word in enumerate(situations, start=1)]
 
     def backend(request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
             return httpx.Response(200, json={"access_token": "t", "token_type": "bearer"})
-        return httpx.Response(200, json={"pendencias": shown, "total": len(shown)})
+        return httpx.Response(200, json={"pendencias": shown, "total": total})
 
-    async with PortalClient(portal_settings, transport=httpx.MockTransport(backend)) as portal:
+    return httpx.MockTransport(backend)
+
+
+async def load(services: Services, settings: PortalSettings, backend: httpx.MockTransport) -> dict[str, Any]:
+    async with PortalClient(settings, transport=backend) as portal:
         asker = Asker(Citizen(BUSY.document), "s", BUSY.document)
         private, _ = await ListPendencies(services.sessions, portal, services.today).load(asker)
+    return private
 
-    assert private["total"] == len(mine) - 1
-    assert shown[3]["dtPrazo"] not in [item["deadline"] for item in private["items"]]
+
+async def test_a_backend_that_ignores_the_filter_does_not_make_finished_pendencies_look_open(
+    services: Services, portal_settings: PortalSettings
+) -> None:
+    private = await load(services, portal_settings, backend_with("Aberta", "Finalizada", "Aberta", total=3))
+
+    assert (private["total"], len(private["items"])) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("situations", "total"),
+    [([], 7), (["Finalizada"] * 50, 80), (["Em aberto"], 1)],
+    ids=["empty, though there are some", "finished, and more unseen", "a word that is not known"],
+)
+async def test_that_nothing_is_open_is_never_guessed(
+    services: Services, portal_settings: PortalSettings, situations: list[str], total: int
+) -> None:
+    with pytest.raises(BrokenAnswer):
+        await load(services, portal_settings, backend_with(*situations, total=total))
+
+
+async def test_the_counts_say_of_how_many_they_are(services: Services, portal_settings: PortalSettings) -> None:
+    private = await load(services, portal_settings, backend_with(*["Aberta"] * 50, total=80))
+
+    assert (private["total"], private["counted"], private["overdue"]) == (80, 50, 50)
+
+
+def test_every_purpose_has_its_words_on_the_page_that_signs_in() -> None:
+    """Otherwise the page says only "ver dados pessoais"."""
+    sentences = yaml.safe_load((CITY.parent / "front_desk.yml").read_text(encoding="utf-8"))
+    waiting: list[type[OwnAction]] = [OwnAction]
+    purposes: set[str] = set()
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if hasattr(kind, "purpose"):
+            purposes.add(kind.purpose)
+    assert len(purposes) > 5
+    assert purposes - set(sentences["login"]["purposes"]) == set()

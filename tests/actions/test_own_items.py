@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actions.agencies import load_agencies
 from actions.own_items import OwnItem, seal, seal_list, unseal, unseal_list
-from sandbox.portal.build import ANCIENT, BUSY, COMPANY, EXAMPLE, SECRET, VISITOR
+from actions.process_parts import as_data
+from portal import Process
+from sandbox.portal import views
+from sandbox.portal.build import ANCIENT, BUSY, COMPANY, EXAMPLE, SECRET, VISITOR, build_world
+
+CITY = Path(__file__).parents[2] / "data" / "city.yml"
 
 LISTS = ("action_list_pendencies", "action_list_processes", "action_list_views")
 
@@ -245,3 +254,18 @@ async def test_a_company_that_is_represented_no_more_shows_nothing(assistant: An
     finally:
         front_desk.companies = before
     assert (answer.names, answer.custom) == (["utter_own_item_gone"], [])
+
+
+def test_whoever_sees_not_all_of_a_process_gets_no_party_and_no_text_whatever_the_portal_sends() -> None:
+    (example,) = build_world(dt.date(2026, 11, 22)).find(*EXAMPLE)
+    careless = views.process(example, everything=True)
+    careless["interessados"][0]["nuCpfCnpj"] = "***.444.777-**"
+
+    data = as_data(msgspec.convert(careless, Process), load_agencies(CITY))
+
+    assert (data["whole"], data["parties"]) == (False, [])
+    assert {step["text"] for step in data["movements"]} == {None}
+    careless["interessados"][0]["nuCpfCnpj"] = "111.444.777-35"
+    whole = as_data(msgspec.convert(careless, Process), load_agencies(CITY))
+    assert (whole["whole"], whole["parties"]) == (True, [BUSY.name, COMPANY.name])
+    assert all(step["text"] for step in whole["movements"])

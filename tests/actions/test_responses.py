@@ -21,6 +21,7 @@ VALUES = {
     responses.PROCESS_FOUND: {f"process_{fact}" for fact in FACTS},
     responses.PROCESS_FOUND_WITHOUT_MOVEMENTS: {f"process_{fact}" for fact in FACTS},
     responses.PROCESS_SEVERAL: {"process_reference", "process_count", "process_candidates"},
+    responses.PROCESS_MANY: {"process_reference", "process_count", "process_shown", "process_candidates"},
     responses.YEAR_INVALID: {"first_year", "this_year"},
 } | {
     getattr(responses, f"PROCESS_{end}"): {"process_reference"}

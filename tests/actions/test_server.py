@@ -37,18 +37,23 @@ class Explode(Action):
         raise ValueError(tracker.latest_message["text"])
 
 
+async def ready() -> bool:
+    return True
+
+
 @pytest.fixture
 async def exploding(serve: Any) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {SECRET}"}
     async with (
-        serve(build_server([Explode()], SECRET)) as url,
+        serve(build_server([Explode()], SECRET, ready=ready)) as url,
         httpx.AsyncClient(base_url=url, headers=headers) as client,
     ):
         yield client
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/health"), ("GET", "/actions"), ("POST", "/webhook"), ("GET", "/x")]
+    ("method", "path"),
+    [("GET", "/health"), ("GET", "/ready"), ("GET", "/actions"), ("POST", "/webhook"), ("GET", "/x")],
 )
 @pytest.mark.parametrize("secret", [None, "", "Bearer", "Bearer wrong", f"Basic {SECRET}", SECRET, f"Bearer {SECRET}x"])
 async def test_every_route_needs_the_secret(server: str, method: str, path: str, secret: str | None) -> None:
@@ -66,6 +71,15 @@ async def test_a_stranger_does_not_learn_what_is_malformed(server: str, body: by
         answer = await client.post("/webhook", content=body, headers={"Content-Encoding": "deflate"})
 
     assert answer.status_code == 401
+
+
+async def test_it_is_ready_when_a_front_desk_knows_it_and_alive_in_any_case(assistant: Any, front_desk: Any) -> None:
+    answer = await assistant.http.get("/ready")
+    assert (answer.status_code, answer.json()) == (200, {"ready": True})
+    front_desk.trouble = "500"
+    answer = await assistant.http.get("/ready")
+    assert (answer.status_code, answer.json()) == (503, {"ready": False})
+    assert (await assistant.http.get("/health")).status_code == 200
 
 
 async def test_with_the_secret_it_is_healthy_and_tells_its_actions(assistant: Any) -> None:

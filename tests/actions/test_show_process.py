@@ -107,15 +107,6 @@ async def test_of_several_with_one_number_the_only_one_of_their_own_is_shown(ass
     assert custom["private"]["parties"] == [IDLE.name]
 
 
-async def test_when_nobody_says_who_asks_the_basic_data_are_shown(assistant: Any, front_desk: Any) -> None:
-    front_desk.trouble = "500"
-
-    answer = await assistant.run("action_show_process", parts(EXAMPLE), session="s-busy")
-
-    assert answer.names == ["utter_process_found"]
-    assert BUSY.name not in answer.body
-
-
 @pytest.mark.parametrize(
     ("fault", "response"),
     [

@@ -53,9 +53,15 @@ def test_memory_and_work_are_counted_for_every_part(results: dict[str, Any]) -> 
     ours = results[OURS]
     parts = {"front_desk", "rasa", "actions", "supervisor", "sandbox"}
     assert set(ours["pss_mb"]) == set(ours["cpu_ms_per_message"]) == parts
-    of_guiche = sum(size for part, size in ours["pss_mb"].items() if part != "sandbox")
+    of_guiche = sum(sum(sizes) for part, sizes in ours["pss_mb"].items() if part != "sandbox")
     assert ours["memory_mb"] == pytest.approx(of_guiche, abs=1)
     assert set(results[THEIRS]["pss_mb"]) == {"rasa"}
+
+
+def test_every_message_was_answered(results: dict[str, Any]) -> None:
+    for name in (OURS, THEIRS):
+        loads = [*results[name]["closed_loop"].values(), results[name]["offered"]]
+        assert [load["unanswered"] for load in loads] == [0, 0, 0]
 
 
 def test_the_table_names_every_target_and_says_which_are_missed(results: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from bot.assistant import (
     AssistantActionFailed,
     AssistantBroken,
     AssistantError,
+    AssistantLost,
     AssistantMisconfigured,
     AssistantRefused,
     AssistantSlow,
@@ -49,7 +50,12 @@ async def saying(said: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
 
 
 def turn(text: str = "oi", **changes: object) -> Turn:
-    values: dict[str, object] = {"conversation": "c1", "message_id": "7", "metadata": Metadata("web", None), **changes}
+    values: dict[str, object] = {
+        "conversation": "c1",
+        "message_id": "7",
+        "metadata": Metadata("web", None, 1_800_000_000.5),
+        **changes,
+    }
     return Turn(text=text, **values)  # type: ignore[arg-type]
 
 
@@ -62,7 +68,7 @@ async def test_a_turn_carries_the_state_unread_and_brings_the_new_one(assistant:
             "conversation": "c1",
             "message_id": "7",
             "text": "oi",
-            "metadata": {"channel": "web", "session": None},
+            "metadata": {"channel": "web", "session": None, "received_at": 1_800_000_000.5},
             "state": {"turn": 4, "x": [1, {"y": None}]},
             "payload": {"intent": "sign_in", "entities": {"a": "b"}},
         }
@@ -105,10 +111,54 @@ async def test_no_answer_in_time_is_slow(assistant: Assistant, stand_in: StandIn
     await assistant.answer(turn())
 
 
-async def test_a_line_that_breaks_is_unavailable() -> None:
-    async with saying(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{") as (url, _), Assistant(url, SECRET) as client:
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"])
+async def test_a_line_that_breaks_is_lost_and_no_other_server_is_asked_at_once(said: bytes) -> None:
+    """The message may have broken it, and would break the next one as well."""
+    async with (
+        saying(said) as (one, asked),
+        saying(said) as (other, also_asked),
+        Assistant(f"{one} {other}", SECRET) as client,
+    ):
+        with pytest.raises(AssistantLost):
+            await client.answer(turn())
+    assert len(asked) + len(also_asked) == 1
+
+
+async def test_a_server_that_dies_of_a_request_on_a_kept_connection_is_lost() -> None:
+    """And not "not there", which would be no fault of the message."""
+    body = b'{"messages":[{"text":"oi"}],"state":{}}'
+    requests = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal requests
+        while await reader.readuntil(b"null}"):
+            requests += 1
+            if requests > 1:
+                server.close()
+                writer.close()
+                return
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with Assistant(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", SECRET) as client:
+        await client.answer(turn())
+        with pytest.raises(AssistantLost):
+            await client.answer(turn())
+        assert requests == 2
         with pytest.raises(AssistantUnavailable):
             await client.answer(turn())
+
+
+async def test_a_suspect_is_asked_of_a_server_that_understands_only(assistant: Assistant, stand_in: StandIn) -> None:
+    stand_in.ready = False
+    with pytest.raises(AssistantUnavailable):
+        await assistant.answer(turn(), suspect=True)
+    stand_in.ready, stand_in.hold_all = True, asyncio.Event()
+    with pytest.raises(AssistantUnavailable):
+        await assistant.answer(turn(), suspect=True)
+    assert stand_in.seen == []
+    stand_in.hold_all.set()
+    await assistant.answer(turn(), suspect=True)
 
 
 @pytest.mark.parametrize("said", [b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\x00" * 100])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from tests.bot.support.assistant import StandIn
 from tests.bot.support.browser import Browser
 
 
 async def test_a_message_is_answered_and_the_state_goes_round(desk_url: str, stand_in: StandIn) -> None:
+    started = time.time()
     async with Browser(desk_url) as browser:
         assert (await browser.ask("bom dia"))["text"].endswith("1: bom dia")
         second = await browser.ask("e depois?")
@@ -14,7 +17,10 @@ async def test_a_message_is_answered_and_the_state_goes_round(desk_url: str, sta
     assert second["final"] is True
     assert [body["state"] for body in stand_in.seen] == [None, {"turn": 1}]
     assert {body["conversation"] for body in stand_in.seen} == {browser.conversation}
-    assert stand_in.seen[0]["metadata"] == {"channel": "web", "session": None}
+    for body in stand_in.seen:
+        received_at = body["metadata"].pop("received_at")
+        assert started <= received_at <= time.time()
+        assert body["metadata"] == {"channel": "web", "session": None}
 
 
 async def test_many_at_once(desk_url: str, stand_in: StandIn) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -9,7 +11,8 @@ from bot.cli.app import app
 from tests.bot.conftest import OpenDesk
 from tests.bot.support.assistant import StandIn, fail
 from tests.bot.support.browser import Browser
-from tests.bot.support.serving import until
+from tests.bot.support.postgres import Cluster
+from tests.bot.support.serving import free_port, until
 
 
 async def command(*arguments: str) -> tuple[int, str]:
@@ -31,7 +34,8 @@ async def test_they_are_listed_without_words_tried_again_and_dropped(
 ) -> None:
     monkeypatch.setenv("GUICHE_DATABASE_URL", database_url)
     async with open_desk(max_tries=1, database_url=database_url) as (url, _), Browser(url) as browser:
-        assert await command("list") == (0, "Nenhuma mensagem ficou sem resposta.\n")
+        none = f"Banco de dados: {database_url}\nNenhuma mensagem ficou sem resposta.\n"
+        assert await command("list") == (0, none)
         stand_in.script = fail(500)
         mended = await given_up(browser, "esqueci minha senha")
         lost = await given_up(browser, "abacaxi")
@@ -41,7 +45,7 @@ async def test_they_are_listed_without_words_tried_again_and_dropped(
         assert "AssistantBroken" in listed
         assert "senha" not in listed
         assert "abacaxi" in (await command("list", "--text"))[1]
-        first, second = (line.split()[0] for line in listed.splitlines()[:2])
+        first, second = (line.split()[0] for line in listed.splitlines()[1:3])
 
         assert (await command("retry", first))[0] == 0
         await until(lambda: len(browser.said(mended, final=True)) == 2)
@@ -49,12 +53,36 @@ async def test_they_are_listed_without_words_tried_again_and_dropped(
 
         assert (await command("drop", second))[0] == 0
         assert len(browser.said(lost, final=True)) == 1
-        assert await command("list") == (0, "Nenhuma mensagem ficou sem resposta.\n")
+        assert await command("list") == (0, none)
         assert (await command("retry", first, second))[0] == 1  # there are none any more
 
 
-async def test_without_a_database_there_are_none(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+@pytest.mark.parametrize("kind", ["nothing", "no such file", "an empty file", "an empty PostgreSQL", "nobody there"])
+async def test_where_no_front_desk_keeps_anything_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, postgres: Cluster, kind: str
+) -> None:
+    """And nothing is made there: an empty list would look like good news."""
     monkeypatch.setenv("GUICHE_STATE_DIR", str(tmp_path))
-    monkeypatch.delenv("GUICHE_DATABASE_URL", raising=False)
-    assert await command("list") == (0, "Nenhuma mensagem ficou sem resposta.\n")
-    assert (await command("drop", "e1"))[0] == 1
+    (tmp_path / "empty.db").touch()
+    url = {
+        "nothing": "",
+        "no such file": f"sqlite:///{tmp_path / 'typo.db'}",
+        "an empty file": f"sqlite:///{tmp_path / 'empty.db'}",
+        "an empty PostgreSQL": postgres.database(),
+        "nobody there": f"postgresql://guiche:segredo@127.0.0.1:{free_port()}/guiche",
+    }[kind]
+    monkeypatch.setenv("GUICHE_DATABASE_URL", url)
+    for arguments in (["list"], ["drop", "e1"], ["retry", "e1"]):
+        code, said = await command(*arguments)
+        assert code == 1
+        if kind == "nobody there":
+            assert said.startswith("Não consegui ler as mensagens guardadas")
+        else:
+            where = url or f"sqlite:///{tmp_path / 'guiche.db'}"
+            assert "".join(said.split()).startswith("".join(f"Não há mensagens guardadas em {where}.".split()))
+        assert "segredo" not in said
+    assert files(tmp_path) == ["empty.db"]
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())

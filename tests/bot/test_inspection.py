@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.inspection import clean, inspect
+from bot.inspection import clean, inspect, word_of_sign
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n", "\u200b\u200d\ufeff", "\u00ad\u2060", "\u3164", "\u2800", "\u202e"])
@@ -24,6 +24,58 @@ def test_words(text: str) -> None:
     assert inspect(text) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'print("hello")',
+        "console.log('oi');",
+        "main()",
+        'System.out.println("x");',
+        'print("a")\n\nprint("b")',
+        "  f(``) ",
+    ],
+)
+def test_code(text: str) -> None:
+    assert inspect(text) == "code"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "documento(s)",
+        "processo(2023)",
+        "e-mail (antigo)",
+        'não acho "Entrar" (no portal)',
+        'cliquei em "Entrar"(azul) e nada',
+        'print("hello") é o que aparece',
+        "como assino (o termo)?",
+        "(oi)",
+    ],
+)
+def test_brackets_and_quotes_are_no_code(text: str) -> None:
+    assert inspect(text) is None
+
+
+SIGNS = {"👍": "ok", "👎": "não"}
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("👍", "ok"),
+        (" 👍🏽👍🏿\n", "ok"),
+        ("👍️", "ok"),
+        ("👎", "não"),
+        ("👍👎", None),
+        ("👍 ok", None),
+        ("😀", None),
+        ("", None),
+    ],
+)
+def test_a_sign_alone_stands_for_its_word(text: str, word: str | None) -> None:
+    assert word_of_sign(text, SIGNS) == word
+
+
 def test_too_long() -> None:
     assert inspect("a" * 1001) == "too_long"
 
@@ -35,3 +87,4 @@ def test_a_clean_text_can_be_stored(text: str) -> None:
     assert not any(char < " " and char not in "\n\t\r" for char in cleaned)
     assert clean(cleaned) == cleaned
     inspect(text)
+    word_of_sign(text, SIGNS)

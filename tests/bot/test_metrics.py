@@ -19,6 +19,7 @@ from tests.bot.conftest import OpenDesk
 from tests.bot.support.assistant import StandIn, fail
 from tests.bot.support.browser import Browser
 from tests.bot.support.serving import until
+from tests.bot.test_store import message, reply
 
 
 def samples(text: str) -> dict[str, float]:
@@ -80,12 +81,29 @@ async def test_what_waits_can_be_seen(open_desk: OpenDesk, stand_in: StandIn) ->
         assert (await scraped(url))["guiche_queue_depth"] == 0
 
 
+async def test_what_waits_to_be_sent_can_be_seen(open_desk: OpenDesk) -> None:
+    """Here for ever: no such channel is configured on this desk."""
+    async with open_desk() as (url, desk):
+        empty = await scraped(url)
+        assert (empty["guiche_outgoing_depth"], empty["guiche_oldest_outgoing_seconds"]) == (0, 0)
+        await desk.store.receive(message(1, channel="telegram"), claim=False)
+        claim = await desk.store.claim("c1")
+        assert claim is not None
+        await desk.store.finish(claim, reply("um", "dois"))
+
+        async def seen() -> bool:
+            now = await scraped(url)
+            return now["guiche_outgoing_depth"] == 2 and now["guiche_oldest_outgoing_seconds"] > 0
+
+        await until(seen)
+
+
 async def status(client: str, token: str | None, given: str = "", **headers: str) -> int:
     raw = [(b"authorization", given.encode()), *((name.encode(), value.encode()) for name, value in headers.items())]
     scope = {"type": "http", "method": "GET", "path": "/metrics", "headers": raw, "client": (client, 5)}
 
     async def backlog() -> Backlog:
-        return Backlog(0, None, 0)
+        return Backlog(0, None, 0, 0, None)
 
     desk = SimpleNamespace(store=SimpleNamespace(backlog=backlog), wakeups=SimpleNamespace(total=0))
     api = OperationsApi(cast("FrontDesk", desk), SecretStr(token) if token else None)

@@ -17,7 +17,8 @@ from tests.bot.support.browser import Browser
         ("\u200b\u200d\ufeff\u2060", "empty"),
         ("\x00\x01", "empty"),
         ("\u3164\u2800", "empty"),
-        ("👍", "only_symbols"),
+        ("🙂", "only_symbols"),
+        ('print("hello")', "code"),
         ("👩‍👩‍👧 ❤️", "only_symbols"),
         ("???", "only_symbols"),
         ("...!", "only_symbols"),
@@ -42,8 +43,16 @@ async def test_anything_with_words_goes_to_the_assistant(desk_url: str, stand_in
         assert stand_in.seen[-1]["text"] == typed
 
 
+async def test_a_sign_that_stands_for_a_word_goes_to_the_assistant_as_that_word(
+    desk_url: str, stand_in: StandIn
+) -> None:
+    async with Browser(desk_url) as browser:
+        await browser.ask("👍🏽")
+        assert stand_in.seen[-1]["text"] == "ok"
+
+
 async def test_the_assistant_s_state_is_kept(desk_url: str, stand_in: StandIn) -> None:
     async with Browser(desk_url) as browser:
         await browser.ask("oi")
-        await browser.ask("👍")
+        await browser.ask("🙂")
         assert (await browser.ask("senha"))["text"] == "2: senha"

@@ -89,7 +89,7 @@ async def test_a_personal_answer_is_shown_kept_encrypted_and_erased_with_the_ses
             assert secret not in kept
             assert secret.encode() not in files(desk)
         ended = await browser.ask("sair")
-        assert ended["text"] == desk.sentences.session_ended
+        assert ended["text"] == f"{desk.sentences.session_ended}\n\n{desk.sentences.login.left_all}"
         await browser.ask("e agora?")
         assert personal.seen[-1]["metadata"]["session"] is None
         async with Browser(url, cookies=browser.http.cookies) as reloaded:
@@ -229,19 +229,49 @@ def test_pendencies_in_words(templates: PrivateTemplates) -> None:
     first, blank, *lines, end, how = templates.render({"kind": "pendencies", "total": 5, "items": items}).splitlines()
     assert (first, blank, end) == ("Estas são as suas 5 pendências abertas:", "", "")
     assert how == "Para ver o que fazer em uma delas, escreva o número dela."
-    words = ["vence em 3 dias", "vence hoje", "vence amanhã", "venceu ontem", "venceu há 10 dias"]
+    words = ["vence em 3 dias", "vence hoje", "vence amanhã", "vencida desde ontem", "vencida há 10 dias"]
     for number, (line, when) in enumerate(zip(lines, words, strict=True)):
         assert line.startswith(f"{number + 1}. **Tipo {number}**, processo PMP 2023/{number}: {when}")
 
 
 def test_many_are_counted_first_and_none_is_good_news(templates: PrivateTemplates) -> None:
     items = [pendency(number, None) for number in range(8)]
-    many = templates.render({"kind": "pendencies", "total": 12, "items": items})
+    none_urgent = {"overdue": 0, "today": 0, "soon": 0, "counted": 12}
+    many = templates.render({"kind": "pendencies", "total": 12, "items": items, **none_urgent})
     assert many.startswith("Você tem **12 pendências** abertas. Mostro 8 delas:\n\n1. ")
     assert many.count("sem prazo") == 8
+    all_of_them = templates.render({"kind": "pendencies", "total": 8, "items": items, **none_urgent})
+    assert all_of_them.startswith("Você tem **8 pendências** abertas:\n\n1. ")
     one = templates.render({"kind": "pendencies", "total": 1, "items": items[:1]})
     assert one.startswith("Você tem **1 pendência** aberta:")
     assert "não tem pendências" in templates.render({"kind": "pendencies", "total": 0, "items": []})
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ((5, 1, 4, 14), "abertas: 5 vencidas, 1 que vence hoje e 4 que vencem em até 7 dias. Mostro 10 delas:"),
+        ((1, 0, 1, 14), "abertas: 1 vencida e 1 que vence em até 7 dias. Mostro 10 delas:"),
+        ((0, 2, 0, 14), "abertas: 2 que vencem hoje. Mostro 10 delas:"),
+        ((5, 1, 0, 11), "abertas. Nas 11 que consegui ler: 5 vencidas e 1 que vence hoje. Mostro 10 delas:"),
+    ],
+)
+def test_of_many_it_is_said_first_how_many_are_urgent(
+    templates: PrivateTemplates, counts: tuple[int, int, int, int], words: str
+) -> None:
+    data = {
+        "kind": "pendencies",
+        "total": 14,
+        "items": [pendency(number, None) for number in range(10)],
+        **dict(zip(("overdue", "today", "soon", "counted"), counts, strict=True)),
+    }
+    assert templates.render(data).splitlines()[:2] == [f"Você tem **14 pendências** {words}", ""]
+    if counts == (5, 1, 4, 14):
+        of_a_company = templates.render({**data, "owner": "Padaria"})
+        assert of_a_company.startswith("Pendências abertas de Padaria: **14**, sendo 5 vencidas, 1 que vence hoje e")
+        seven = templates.render({**data, "total": 10, "counted": 10})
+        assert seven.startswith("Você tem **10 pendências** abertas: 5 vencidas, 1 que vence hoje e 4 que vencem em")
+        assert seven.splitlines()[0].endswith(" em até 7 dias.")
 
 
 def test_processes_in_words(templates: PrivateTemplates) -> None:
@@ -298,6 +328,11 @@ def test_a_process_in_words_whole_and_not(templates: PrivateTemplates) -> None:
     assert "Interessados" not in basic
     assert "Ainda não há movimentações registradas." in basic
     assert "terminou em 20/11/2026. Por isso, aqui aparecem só os dados básicos." in basic
+    granted = templates.render({**whole, "parties": [], "whole": False, "until": "2026-12-15"})
+    assert "vale até 15/12/2026 (mais 23 dias), mas agora o portal mostrou só os dados básicos." in granted
+    unknown = templates.render({**whole, "parties": [], "whole": False, "until": None})
+    assert "O portal mostrou só os dados básicos deste processo." in unknown
+    assert "Por isso" not in granted + unknown
 
 
 def test_documents_and_companies_in_words(templates: PrivateTemplates) -> None:

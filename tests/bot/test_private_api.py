@@ -17,8 +17,16 @@ SECRET = "a private secret"
 
 
 class _Sessions:
-    async def read(self, session: str) -> object:
+    async def read(self, session: str, purpose: str | None = None) -> object:
         return Citizen("11144477735", "Maria")
+
+
+class _Store:
+    async def check(self) -> None:
+        pass
+
+
+DESK = cast("FrontDesk", SimpleNamespace(sessions=_Sessions(), store=_Store()))
 
 
 def _request(client: tuple[str, int] | None, **headers: str) -> Request:
@@ -27,10 +35,13 @@ def _request(client: tuple[str, int] | None, **headers: str) -> Request:
     return Request({**scope, "client": client, "path_params": {"session": "s"}})
 
 
-async def _status(request: Request) -> int:
-    desk = cast("FrontDesk", SimpleNamespace(sessions=_Sessions()))
-    (route,) = PrivateApi(desk, SECRET).routes()
-    return int((await cast("Any", route).endpoint(request)).status_code)
+async def _status(request: Request, api: PrivateApi | None = None) -> int:
+    """What every address of the API answers to it."""
+    routes = (api or PrivateApi(DESK, SECRET)).routes()
+    statuses = {int((await cast("Any", route).endpoint(request)).status_code) for route in routes}
+    assert len(routes) == 2
+    (status,) = statuses
+    return status
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.9", "::1"])
@@ -44,11 +55,10 @@ async def test_the_secret_alone_does_not_open_it_from_outside(client: tuple[str,
 
 
 async def test_a_network_that_the_city_names_is_let_in_and_no_other() -> None:
-    desk = cast("FrontDesk", SimpleNamespace(sessions=_Sessions()))
-    (route,) = PrivateApi(desk, SECRET, parse_networks("10.9.0.0/16, ::1/128")).routes()
+    api = PrivateApi(DESK, SECRET, parse_networks("10.9.0.0/16, ::1/128"))
     for address, expected in (("10.9.3.1", 200), ("::1", 200), ("10.8.0.1", 401), ("127.0.0.1", 401)):
         request = _request((address, 5), authorization=f"Bearer {SECRET}")
-        assert (await cast("Any", route).endpoint(request)).status_code == expected
+        assert await _status(request, api) == expected
 
 
 @pytest.mark.parametrize("header", ["x_forwarded_for", "forwarded", "x_real_ip"])

@@ -61,6 +61,31 @@ COVERED = [
     ("senha: maria@gmail.com", "senha: [senha]", {"password"}),
     ("senha: 111.444.777-35", "senha: [senha]", {"password"}),
     ("meu pin é 1234", "meu pin é [senha]", {"password"}),
+    ("a senha que uso é Gato#123", "a senha que uso é [senha]", {"password"}),
+    ("a senha que eu sempre uso no portal é gatinho", "a senha que eu sempre uso no portal é [senha]", {"password"}),
+    ("a senha que me mandaram: batata", "a senha que me mandaram: [senha]", {"password"}),
+    ("senha\nbatata123", "senha\n[senha]", {"password"}),
+    ("usuario maria\nsenha\nbatata", "usuario maria\nsenha\n[senha]", {"password"}),
+    ("minha senha\ngatinho\nnão entra", "minha senha\n[senha]\nnão entra", {"password"}),
+    (
+        "minha senha de acesso ao portal da prefeitura é Gato#123",
+        "minha senha de acesso ao portal da prefeitura é [senha]",
+        {"password"},
+    ),
+    (
+        "a senha da conta do gov.br da minha mãe é gatinho",
+        "a senha da conta do gov.br da minha mãe é [senha]",
+        {"password"},
+    ),
+    ("senha de acesso: batata", "senha de acesso: [senha]", {"password"}),
+    ("login maria senha batata", "login maria senha [senha]", {"password"}),
+    ("meu login é maria, a senha batata", "meu login é maria, a senha [senha]", {"password"}),
+    ("usuário: jsilva / senha batata", "usuário: jsilva / senha [senha]", {"password"}),
+    ("minha senha: gato preto", "minha senha: [senha]", {"password"}),
+    ("minha senha: gato preto e branco, e agora?", "minha senha: [senha], e agora?", {"password"}),
+    ("minha senha é gato preto", "minha senha é [senha]", {"password"}),
+    ("senha: batata não entra", "senha: [senha] não entra", {"password"}),
+    ("minha senha é gatinho mas não entra", "minha senha é [senha] mas não entra", {"password"}),
 ]
 
 LEFT = [
@@ -91,6 +116,25 @@ LEFT = [
     "assinar com senha ou PIN?",
     "o PIN é a senha do certificado A3",
     "senha A3",
+    "a senha que uso é recusada",
+    "a senha que eu uso é a mesma do e-mail",
+    "a senha que pedem é do gov.br",
+    "senha do wifi não funciona",
+    "esqueci minha senha de acesso ao portal",
+    "minha senha de acesso ao portal da prefeitura é recusada",
+    "a senha de acesso ao sistema da prefeitura é diferente?",
+    "senha\ncomo faço",
+    "esqueci a senha\najuda",
+    "senha\nesqueci",
+    "login e senha inválidos",
+    "login maria senha esquecida",
+    "usuário bloqueado senha errada",
+    "meu login do portal é senha do gov.br?",
+    "o login da minha mãe e a senha não funcionam",
+    "login gov senha expirou",
+    "minha senha: não lembro, e agora",
+    "senha: qual é a certa",
+    "a senha é enviada por e-mail",
     "123.456.789-00",
     "12345678901",
     "(19) 99999-8888",
@@ -131,6 +175,42 @@ messages = st.one_of(
     st.lists(st.one_of(words, documents, st.text(max_size=4)), max_size=30).map("".join),
     st.lists(st.one_of(words, documents, st.text(max_size=4)), max_size=30).map(" ".join),
 )
+
+
+ways_to_say_it = st.sampled_from(
+    [
+        "senha: {}",
+        "minha senha é {}",
+        "a senha que eu uso é {}",
+        "a senha que me deram no balcão é {}",
+        "minha senha de acesso ao portal da prefeitura é {}",
+        "senha do gov.br = {}",
+        "senha\n{}",
+        "login maria senha {}",
+        "usuário jsilva, senha: {}",
+        "{} é minha senha",
+        "minha senha atual do site: {} e não entra",
+    ]
+)
+made_up = st.tuples(
+    st.text(alphabet="abcdefghijklmnopqrstuvwxyzABCDEFGHIJ", min_size=4, max_size=12),
+    st.text(alphabet="0123456789", min_size=1, max_size=4),
+    st.sampled_from(["", "#", "@", "!", "_", "$"]),
+).map(lambda parts: f"{parts[0]}{parts[2]}{parts[1]}")
+
+
+@given(ways_to_say_it, made_up)
+def test_no_password_with_a_digit_in_it_survives_however_it_is_said(way: str, password: str) -> None:
+    result = redact(way.format(password))
+    assert password not in result.text
+    assert "password" in result.kinds
+
+
+@given(
+    st.sampled_from([text for text in LEFT if "senha" in text.casefold()]), st.sampled_from(["", "oi, ", "bom dia\n"])
+)
+def test_a_question_about_passwords_is_left_whatever_is_said_before(text: str, before: str) -> None:
+    assert redact(before + text).text == before + text
 
 
 @given(messages)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 
 from bot.messages import Body, Bubble, Button, Choices, Outcome, Payload, ShownButton
-from bot.store import Claim, ClaimLost, Store, StoredInbound, open_database
+from bot.store import Claim, ClaimLost, ConversationLocked, Store, StoredInbound, open_database
 from bot.store.database import Database
+from bot.store.postgres import PostgresDatabase
+from tests.bot.support.postgres import Cluster
 
 STATE = '{"turn":1}'
 
@@ -142,8 +145,10 @@ async def test_claims_racing_for_one_conversation_give_one_winner(store: Store, 
         await store.receive(message(number), claim=False)
     order = []
     while len(order) < 5:
-        claims = await asyncio.gather(*(node.claim("c1") for node in (store, other_node)))
-        won = [(node, claim) for node, claim in zip((store, other_node), claims, strict=True) if claim]
+        nodes = (store, other_node)
+        claims = await asyncio.gather(*(node.claim("c1") for node in nodes), return_exceptions=True)
+        assert all(isinstance(claim, Claim | ConversationLocked | None) for claim in claims)
+        won = [(node, claim) for node, claim in zip(nodes, claims, strict=True) if isinstance(claim, Claim)]
         assert len(won) <= 1
         for node, claim in won:
             order.append(claim.reference)
@@ -183,6 +188,54 @@ async def test_a_message_put_off_is_not_due_and_keeps_its_count(store: Store) ->
     await store.give_back(again, 0, counted=False)
     assert [item.due for item in await store.waiting()] == [True]
     assert (await claimed(store)).waits == 1
+
+
+async def test_one_that_failed_before_is_tried_at_a_time(store: Store, other_node: Store) -> None:
+    async with store.suspects() as first:
+        nodes = [store] if store.database.single_process else [store, other_node]
+        for node in nodes:
+            async with node.suspects() as second:
+                assert (first, second) == (True, False)
+    for node in nodes:
+        async with node.suspects() as free:
+            assert free
+
+
+async def test_a_conversation_in_which_somebody_writes_is_asked_for_again(postgres: Cluster) -> None:
+    """On SQLite there is one writer at a time."""
+    url = make_url(postgres.database()).set(drivername="postgresql+psycopg")
+    store, writing = Store(PostgresDatabase(url, 2), claim_seconds=20), create_engine(url)
+    await store.start()
+    await store.receive(message(1), claim=False)
+    with writing.begin() as connection:
+        connection.execute(text("SELECT 1 FROM conversations FOR UPDATE"))
+        with pytest.raises(ConversationLocked):
+            await store.claim("c1")
+        assert await store.claim("nobody's") is None
+    assert await store.claim("c1") is not None
+    writing.dispose()
+    await store.close()
+
+
+async def test_a_claim_is_in_force_whatever_the_nodes_clocks_say(
+    store: Store, other_node: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two nodes whose clocks are two hours apart, either way."""
+    right = time.time
+    for number, (ours, theirs) in enumerate([(0.0, 7_200.0), (7_200.0, 0.0), (0.0, -7_200.0), (-7_200.0, 0.0)]):
+        conversation = f"c{number}"
+        monkeypatch.setattr(time, "time", lambda ours=ours: right() + ours)
+        received = await store.receive(message(1, conversation), claim=True)
+        assert received.claim is not None
+        monkeypatch.setattr(time, "time", lambda theirs=theirs: right() + theirs)
+        assert await other_node.claim(conversation) is None
+        assert [item.due for item in await other_node.waiting()] == [False]
+        monkeypatch.setattr(time, "time", lambda ours=ours: right() + ours)
+        await store.give_back(received.claim, 60, counted=False)
+        monkeypatch.setattr(time, "time", lambda theirs=theirs: right() + theirs)
+        assert [item.due for item in await other_node.waiting()] == [False]
+        await other_node.finish(await claimed(other_node, conversation), reply("pronto"))
+        monkeypatch.undo()
 
 
 async def test_a_message_given_up_is_a_dead_letter(store: Store) -> None:

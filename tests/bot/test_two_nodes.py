@@ -15,7 +15,7 @@ from tests.bot.support.postgres import Cluster
 from tests.bot.support.serving import until
 
 KEYS = {
-    "secret_key": SecretStr("the same on all nodes"),
+    "secret_key": SecretStr("the same on all nodes" * 2),
     "encryption_key": SecretStr("QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI="),
 }
 

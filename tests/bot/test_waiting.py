@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 from starlette.responses import JSONResponse, Response
+from structlog.testing import capture_logs
 
 from bot.desk import FrontDesk
 from bot.sentences import Sentences
+from bot.store import StoreUnavailable
 from tests.bot.conftest import OpenDesk
 from tests.bot.support.assistant import StandIn, fail
 from tests.bot.support.browser import Browser
@@ -79,6 +82,31 @@ async def test_all_that_waited_are_answered_as_soon_as_one_is(open_desk: OpenDes
         await asyncio.gather(*(b.answer(r, within=3) for b, r in zip(browsers, references, strict=True)))
 
 
+@pytest.mark.parametrize("status", [502, 503])
+async def test_after_an_outage_answers_come_in_the_order_of_arrival(
+    open_desk: OpenDesk, stand_in: StandIn, status: int
+) -> None:
+    """Whoever happened to be tried when it was over comes first, then everybody else as they came."""
+    names = [f"m{number}" for number in range(12)]
+    stand_in.script = fail(status)
+    async with AsyncExitStack() as stack:
+        url, desk = await stack.enter_async_context(open_desk(workers=1))
+        browsers = [await stack.enter_async_context(Browser(url)) for _ in names]
+        sent = [await browser.send(name) for browser, name in zip(browsers, names, strict=True)]
+
+        async def tried_often() -> bool:
+            return await failures(desk) >= 4 * len(names)
+
+        await until(tried_often)
+        stand_in.script = None
+        before = len(stand_in.seen)
+        for browser, reference in zip(browsers, sent, strict=True):
+            await browser.answer(reference)
+    answered = [body["text"] for body in stand_in.seen[before:]]
+    assert sorted(answered) == sorted(names)
+    assert answered[1:] == [name for name in names if name != answered[0]]
+
+
 async def test_one_failing_conversation_does_not_delay_another(open_desk: OpenDesk, stand_in: StandIn) -> None:
     stand_in.script = lambda body: JSONResponse({"error": "x"}, 502) if body["text"] == "ruim" else None
     async with open_desk() as (url, _), Browser(url) as bad, Browser(url) as good:
@@ -138,6 +166,41 @@ async def test_a_restart_neither_repeats_nor_forgets_the_notice(open_desk: OpenD
         await browser.answer(told)
         await browser.answer(untold)
         assert [data["in_reply_to"] for data in notices(browser, desk.sentences)] == [told, untold]
+
+
+async def test_while_the_store_is_away_one_message_asks_for_all(
+    open_desk: OpenDesk, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many wait: no storm of tries and of log lines."""
+    stand_in.hold = asyncio.Event()
+    tries = 0
+    async with open_desk(notice_after=NOTICE) as (url, desk), Browser(url) as one, Browser(url) as two:
+        real = desk.store.notice
+
+        async def away(*_: object) -> None:
+            nonlocal tries
+            tries += 1
+            raise StoreUnavailable("gone")
+
+        monkeypatch.setattr(desk.store, "notice", away)
+        with capture_logs() as logs:
+
+            def put_off() -> list[float]:
+                return [line["seconds"] for line in logs if line["event"] == "notices_put_off"]
+
+            sent = [(browser, await browser.send(f"m{number}")) for browser in (one, two) for number in range(20)]
+            await until(put_off)
+            before, lines = tries, len(put_off())
+            await until(lambda: len(put_off()) == lines + 2)
+        assert tries == before + 2
+        assert put_off()[:3] == [0.5, 1.0, 2.0]
+        monkeypatch.setattr(desk.store, "notice", real)
+        for browser in (one, two):
+            await until(lambda browser=browser: notices(browser, desk.sentences))  # type: ignore[misc]
+        stand_in.hold.set()
+        for browser, reference in sent:
+            await browser.answer(reference)
+            assert len(notices(browser, desk.sentences)) == 1
 
 
 async def test_a_quick_answer_is_not_announced(open_desk: OpenDesk, stand_in: StandIn) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -11,8 +13,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.cli.paths import ROOT
+from actions.settings import Settings as ActionSettings
+from bot.cli.paths import RASA_PYTHON, ROOT
+from bot.cli.system import RASA_SERVER, System, SystemSettings
 from bot.settings import Settings
+from bot.store import Store, open_database
 from tests.bot.support.postgres import missing
 
 DEPLOY = ROOT / "deploy"
@@ -61,6 +66,76 @@ def test_containerfiles_copy_what_exists_and_is_in_the_context(file: Path) -> No
         for source in line.split()[:-1]:
             assert (ROOT / source).exists(), source
             assert any(source == name or source.startswith(f"{name}/") for name in kept), f"{source} is ignored"
+
+
+def test_what_is_deployed_is_what_is_measured() -> None:
+    """`guiche serve`, the benchmark and the tests of faults serve Rasa with the same module."""
+    served = "-m assistant.serving --model models/guiche.tar.gz --interface"
+    container = (DEPLOY / "Containerfile.rasa").read_text()
+    command = re.sub(r'[",\[\]\\]+', " ", container[container.rindex("CMD") :])
+    assert served in " ".join(command.split())
+    assert f"/.venv-rasa/bin/python {served}" in (DEPLOY / "systemd" / "guiche-rasa@.service").read_text()
+    part = System(SystemSettings(state_dir=Path("state"), port=8000, environ={})).parts[RASA_SERVER]
+    assert part.command[:3] == (str(RASA_PYTHON), "-m", "assistant.serving")
+    for file in DEPLOY.rglob("*"):
+        assert not file.is_file() or not re.search(r"rasa\W+run\b", file.read_text()), file
+
+
+@pytest.mark.parametrize("file", CONTAINERFILES, ids=lambda file: file.name)
+def test_a_container_is_healthy_as_long_as_it_lives(file: Path) -> None:
+    """Whether it can work is another question (/ready): starting it anew would not mend what it waits for."""
+    (address,) = re.findall(r"http://127\.0\.0\.1:\d+(/\S*?)\"", file.read_text())
+    assert address in ("/health", "/webhooks/front_desk/health")
+
+
+def test_the_actions_know_every_front_desk() -> None:
+    services = compose()["services"]
+    environment = services["actions-1"]["environment"]
+    assert isinstance(environment, dict)
+    desks = [name for name in services if name.startswith("front-desk-")]
+    portal = {name: "https://portal.example" for name in environment if name.startswith("PORTAL_")}
+    settings = ActionSettings.from_env({**environment, **portal})
+    assert settings.front_desk_urls == tuple(f"http://{name}:8000" for name in desks)
+
+
+def test_the_front_desk_s_image_has_all_that_its_command_needs(tmp_path: Path) -> None:
+    """What is copied into it, in a folder of its own: dead letters are looked at there."""
+    for line in re.findall(r"^COPY (?!--from)(.+)$", (DEPLOY / "Containerfile.front-desk").read_text(), re.M):
+        source = line.split()[0]
+        target = tmp_path / source
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / source).is_dir():
+            shutil.copytree(ROOT / source, target)
+        else:
+            shutil.copy(ROOT / source, target)
+    assert (tmp_path / "pyproject.toml").exists()
+    url = f"sqlite:///{tmp_path / 'guiche.db'}"
+    store = Store(open_database(url, 1), claim_seconds=1)
+    asyncio.run(_start(store))
+    program = "import sys; sys.path.insert(0, '.'); import bot; print(bot.__file__); from bot.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "dead-letters", "list"],
+        cwd=tmp_path,
+        env={**os.environ, "GUICHE_DATABASE_URL": url, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == str(tmp_path / "bot" / "__init__.py")
+    assert "Nenhuma mensagem ficou sem resposta." in done.stdout
+
+
+async def _start(store: Store) -> None:
+    await store.start()
+    await store.close()
+
+
+def test_the_units_start_again_for_as_long_as_it_takes() -> None:
+    for unit in UNITS:
+        text = unit.read_text()
+        assert "StartLimitIntervalSec=0\n" in text
+        assert "Restart=always\n" in text
 
 
 def test_the_compose_file_follows_its_schema_and_is_well_formed() -> None:

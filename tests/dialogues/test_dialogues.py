@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
+import yaml
 
+from bot.cli.paths import ROOT
 from tests.dialogues.conversation import Dialogue, dialogues
 from tests.dialogues.playing import Player
 
@@ -23,6 +27,15 @@ def test_dialogue(system: WholeSystem, dialogue: Dialogue) -> None:
         Player(system, dialogue).play()
     finally:
         system.heal()
+
+
+def test_the_template_of_the_docs_is_a_conversation() -> None:
+    docs = (ROOT / "docs" / "novo-topico.md").read_text(encoding="utf-8")
+    (template,) = (
+        text for text in re.findall(r"^```yaml\n(.*?)^```$", docs, re.MULTILINE | re.DOTALL) if "turns:" in text
+    )
+    (dialogue,) = msgspec.convert(yaml.safe_load(template), list[Dialogue])
+    assert [turn.expect.says for turn in dialogue.turns] == [["UM PEDAÇO DA RESPOSTA"], ["UM PEDAÇO DE next"]]
 
 
 def test_titles_are_unique() -> None:

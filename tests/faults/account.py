@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tests.faults.citizen import Sent
+import yaml
+
+from bot.cli.paths import ROOT
+from tests.faults.citizen import Sent, told_again
 from tests.faults.crowd import Said, Talk, said
 
-DOWN = ("fora do ar", "não consegui consultar", "demor")
-"""What an honest answer says while the backend fails."""
+TROUBLES = tuple(f"utter_{what}_{how}" for what in ("process", "own") for how in ("slow", "down", "broken", "refused"))
+"""What is said while the backend fails (actions/responses.py)."""
 
 
 @dataclass
 class Account:
-    """One fault. Latencies in seconds, of those whom the fault does not itself concern."""
+    """One fault. Latencies in seconds, of what was posted while it lasted by those whom it does not itself concern."""
 
     name: str
     messages: int = 0
     answered_once: int = 0
     same: int = 0
     excused: int = 0
-    """Look-ups while the portal failed, answered with that."""
+    """Look-ups while the portal failed that were told so, in the words for it."""
     out_of_order: int = 0
     told_twice: int = 0
     apologies: int = 0
@@ -45,26 +49,38 @@ class Account:
 
 
 def settle(
-    name: str, talks: Sequence[Talk], expected: Sequence[Sequence[Said]], apology: str, *, portal_fails: bool = False
+    name: str,
+    talks: Sequence[Talk],
+    expected: Sequence[Sequence[Said]],
+    apology: str,
+    *,
+    portal_fails: bool = False,
+    look_ups_suffer: bool = False,
+    during: tuple[float, float] = (0.0, float("inf")),
 ) -> Account:
-    """The account of the conversations that were led during one fault."""
+    """The account of the conversations that were led during one fault.
+
+    ``portal_fails``: a look-up may have been told so. ``look_ups_suffer``: those who ask for processes are concerned.
+    ``during``: from when to when the fault lasted (monotonic).
+    """
     account = Account(name)
-    messages: list[Sent] = []
+    others: list[Sent] = []
     for talk in talks:
+        account.messages += len(talk.sent)
         account.out_of_order += not talk.in_order
+        account.told_twice += told_again(talk.sent)
+        if not (look_ups_suffer and talk.asks_portal):
+            others += [message for message in talk.sent if during[0] <= message.posted_at <= during[1]]
         for number, message in enumerate(talk.sent):
-            messages.append(message)
             account.answered_once += message.finals == 1
-            account.told_twice += message.notices > 1
             account.apologies += any(apology in bubble for bubble in message.bubbles)
             if said(message) == expected[talk.script][number]:
                 account.same += 1
-            elif portal_fails and talk.asks_portal:
+            elif portal_fails and message.bubbles and all(map(speaks_of_trouble, message.bubbles)):
                 account.excused += 1
             else:
                 account.wrong.append(f"{message.text!r}: {message.finals} finals, {message.bubbles!r}")
-    account.messages = len(messages)
-    times(account, messages)
+    times(account, others)
     return account
 
 
@@ -73,6 +89,21 @@ def times(account: Account, messages: Sequence[Sent]) -> None:
     account.p50, account.p95 = quantile(seconds, 0.5), quantile(seconds, 0.95)
     account.longest = max(seconds, default=0.0)
     account.post_p99 = quantile([message.post_seconds for message in messages if message.stored_at], 0.99)
+
+
+def _sentences() -> re.Pattern[str]:
+    """Every way of saying that the backend fails; what stands for a value may be anything."""
+    responses = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["responses"]
+    texts = [variation["text"] for name in TROUBLES for variation in responses[name]]
+    return re.compile("|".join(re.sub(r"\\\{\w+\\\}", ".+?", re.escape(text)) for text in texts))
+
+
+_TROUBLE = _sentences()
+
+
+def speaks_of_trouble(bubble: str) -> bool:
+    """Whether a bubble says, in the words for it, that the backend fails."""
+    return _TROUBLE.search(bubble) is not None
 
 
 def quantile(values: Iterable[float], share: float) -> float:

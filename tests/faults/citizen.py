@@ -8,6 +8,7 @@ import json
 import random
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,12 +37,24 @@ class Sent:
     answered_at: float = 0.0
     bubbles: list[str] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
-    notices: int = 0
+    echo: int = 0
+    """Its own place in the transcript (the number of the event); 0: not seen yet."""
+    told: list[int] = field(default_factory=list)
+    """The places of what said that it takes longer."""
     finals: int = 0
 
     @property
     def seconds(self) -> float:
         return self.answered_at - self.posted_at
+
+
+def told_again(messages: Iterable[Sent]) -> int:
+    """Notices to one citizen about a message that waited already when the notice before it came, or about one twice."""
+    messages = list(messages)
+    told = [number for message in messages for number in message.told]
+    return sum(
+        any(message.echo < earlier < number for earlier in told) for message in messages for number in message.told
+    )
 
 
 class Citizen:
@@ -140,15 +153,17 @@ class Citizen:
             if not line.strip() and "data" in event:
                 if event.get("event") == "message":
                     self._position = max(self._position, int(event["id"]))
-                    self._heard(json.loads(event["data"]))
+                    self._heard(int(event["id"]), json.loads(event["data"]))
                 event = {}
 
-    def _heard(self, data: dict[str, Any]) -> None:
+    def _heard(self, number: int, data: dict[str, Any]) -> None:
+        if data["from"] == "citizen" and (own := self.sent.get(str(data.get("id")))):
+            own.echo = number
         message = self.sent.get(str(data.get("in_reply_to")))
         if data["from"] != "assistant" or message is None:
             return
         if data["text"] in NOTICES:
-            message.notices += 1
+            message.told.append(number)
         else:
             message.bubbles.append(data["text"])
             message.titles += [button["title"] for button in data["buttons"]]

@@ -14,7 +14,6 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,12 +22,14 @@ import uvloop
 import yaml
 
 from bot.cli.paths import ROOT
-from tests.faults import faults
+from tests.faults import faults, pressure
 from tests.faults.account import Account, settle, table
 from tests.faults.citizen import Sent
 from tests.faults.crowd import PATIENCE, Crowd, Said, undisturbed
-from tests.faults.nodes import ACTIONS, DESKS, PORTAL, RASAS, Nodes
+from tests.faults.nodes import ACTIONS, DESKS, PORTAL, RASAS, SINGLE, Nodes
 from tests.faults.postgres import Postgres
+from tests.faults.scene import Fault, Scene
+from tests.faults.signing_in import SigningIn
 
 BEFORE = 0.5
 """Seconds of quiet chat before a fault begins."""
@@ -36,23 +37,27 @@ BEFORE = 0.5
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything. ``hold``: seconds that a fault lasts."""
+    """How much of everything. ``hold``: seconds that a fault lasts; ``timed``: times are judged, not only counts."""
 
     citizens: int
     pause: float
     hold: float
     streams: int
     burst: int
+    webhooks: int
+    timed: bool
     new_model: bool
     killed: tuple[str, ...]
 
 
 SHORT = Size(
-    citizens=5, pause=0.1, hold=2.0, streams=150, burst=60, new_model=False, killed=(DESKS[0], RASAS[0], ACTIONS[0])
-)
+    citizens=5, pause=0.1, hold=2.0, streams=150, burst=120, webhooks=120, timed=False, new_model=False,
+    killed=(DESKS[0], RASAS[0], ACTIONS[0]),
+)  # fmt: skip
 LONG = Size(
-    citizens=10, pause=0.2, hold=8.0, streams=1000, burst=400, new_model=True, killed=(*DESKS, *RASAS, *ACTIONS)
-)
+    citizens=10, pause=0.2, hold=8.0, streams=1000, burst=400, webhooks=400, timed=True, new_model=True,
+    killed=(*DESKS, *RASAS, *ACTIONS),
+)  # fmt: skip
 
 
 async def all_answered(messages: list[Sent], within: float) -> None:
@@ -65,36 +70,46 @@ async def all_answered(messages: list[Sent], within: float) -> None:
 class Soak:
     """Runs the faults on a system that is up."""
 
-    def __init__(self, nodes: Nodes, database: Postgres, size: Size, seed: str) -> None:
-        self.nodes, self.database, self.size = nodes, database, size
+    def __init__(self, nodes: Nodes, database: Postgres, size: Size, seed: str, sign_in: SigningIn) -> None:
+        self.nodes, self.database, self.size, self.sign_in = nodes, database, size, sign_in
         self.chance = random.Random(seed)
-        self.desks = [nodes.url(name) for name in DESKS] if nodes else []
+        self.desks = [nodes.url(name) for name in DESKS]
         self.expected: list[list[Said]] = []
         self.apology = str(yaml.safe_load((ROOT / "data" / "front_desk.yml").read_text())["apology"]).split("\n")[0]
         self.accounts: list[Account] = []
 
     async def prepare(self) -> None:
-        self.expected = await undisturbed(self.desks, self.chance)
+        self.expected = await undisturbed(self.desks, self.chance, self.sign_in)
 
     async def during(
         self,
         name: str,
-        fault: Callable[[faults.Scene], Awaitable[str | None]],
+        fault: Fault,
         *,
         portal_fails: bool = False,
-        desks: list[str] | None = None,
+        look_ups_suffer: bool = False,
+        single: bool = False,
     ) -> Account:
-        """Citizens chat; the fault happens and is mended; everybody is answered."""
-        desks = [self.nodes.url(name) for name in desks] if desks else self.desks
-        crowd = Crowd(desks, self.size.citizens, self.size.pause, self.chance)
-        scene = faults.Scene(self.nodes, self.database, self.size.hold, desks, self.chance)
+        """Citizens chat; the fault happens and is mended; everybody is answered. ``single``: at the desk on SQLite."""
+        size, desks = self.size, [self.nodes.url(SINGLE)] if single else self.desks
+        crowd = Crowd(desks, size.citizens, size.pause, self.chance, None if single else self.sign_in)
+        scene = Scene(self.nodes, self.database, size.hold, desks, self.chance, size.timed)
         async with crowd.chatting():
             await asyncio.sleep(BEFORE)
+            scene.begin()
             notes = await fault(scene)
             mended, before = time.monotonic(), [message for talk in crowd.talks for message in talk.sent]
             await all_answered(before, PATIENCE)
             recovered = time.monotonic() - mended
-        account = settle(name, crowd.talks, self.expected, self.apology, portal_fails=portal_fails)
+        account = settle(
+            name,
+            crowd.talks,
+            self.expected,
+            self.apology,
+            portal_fails=portal_fails,
+            look_ups_suffer=look_ups_suffer or portal_fails,
+            during=(scene.began_at, mended),
+        )
         account.recovered, account.notes = recovered, notes or ""
         account.wrong += scene.wrong
         self.accounts.append(account)
@@ -105,33 +120,37 @@ class Soak:
 
     async def run(self, only: str = "") -> None:
         """Every fault once, of those whose name the expression ``only`` finds."""
-        for name, fault, options in self.plan():
+        for name, fault, options in plan(self.size):
             if re.search(only, name):
                 await self.during(name, fault, **options)
 
-    def plan(self) -> list[tuple[str, Callable[[faults.Scene], Awaitable[str | None]], dict[str, object]]]:
-        size = self.size
-        portal: dict[str, object] = {"portal_fails": True}
-        return [
-            ("nothing happens", faults.nothing, {}),
-            *((f"kill -9 {part}", faults.kill(part), {}) for part in size.killed),
-            (f"kill -9 {PORTAL}", faults.kill(PORTAL), portal),
-            ("kill -9 both action servers", faults.kill(*ACTIONS), {}),
-            ("PostgreSQL restarted", faults.restart_database("fast"), {}),
-            ("PostgreSQL crashed", faults.restart_database("immediate"), {}),
-            ("action server hangs", faults.hang(ACTIONS[0]), {}),
-            ("Rasa server hangs", faults.hang(RASAS[0]), {}),
-            ("portal slow", faults.portal(kind="latency", seconds=1.0), portal),
-            ("portal down", faults.portal(kind="status", status=503), portal),
-            ("portal answers rubbish", faults.portal(kind="wrong_shape"), portal),
-            ("clock jumps at one front desk", faults.clock_jump, {}),
-            ("poison message", faults.poison, {}),
-            ("flood by one sender", faults.flood, {}),
-            (f"{size.streams} conversations listen", faults.many_streams(size.streams), {}),
-            (f"burst of {size.burst} conversations", faults.burst(size.burst), {}),
-            ("rolling restart, new model", faults.rolling_restart(fresh=size.new_model), {}),
-            ("disk full (SQLite)", faults.disk_full, {"desks": [faults.SINGLE]}),
-        ]
+
+def plan(size: Size) -> list[tuple[str, Fault, dict[str, bool]]]:
+    """The faults by name, with what ``Soak.during`` is told of each."""
+    portal = {"portal_fails": True}
+    look_ups = {"look_ups_suffer": True}
+    model = "a new model" if size.new_model else "the same model"
+    return [
+        ("nothing happens", faults.nothing, {}),
+        *((f"kill -9 {part}", faults.kill(part), look_ups if part in ACTIONS else {}) for part in size.killed),
+        (f"kill -9 {PORTAL}", faults.kill(PORTAL), portal),
+        ("kill -9 both action servers", faults.kill(*ACTIONS), look_ups),
+        ("PostgreSQL restarted", faults.restart_database("fast"), {}),
+        ("PostgreSQL crashed", faults.restart_database("immediate"), {}),
+        ("action server hangs", faults.hang(ACTIONS[0]), look_ups),
+        ("Rasa server hangs", faults.hang(RASAS[0]), {}),
+        ("portal slow", faults.portal(kind="latency", seconds=1.0), portal),
+        ("portal down", faults.portal(kind="status", status=503), portal),
+        ("portal answers rubbish", faults.portal(kind="wrong_shape"), portal),
+        ("clock jumps at one front desk", faults.clock_jump, {}),
+        ("poison message", faults.poison, {}),
+        ("flood by one sender", faults.flood, {}),
+        (f"{size.streams} conversations listen", faults.many_streams(size.streams), {}),
+        (f"burst of {size.burst} conversations", pressure.burst(size.burst), {}),
+        (f"burst of {size.webhooks} on WhatsApp", pressure.webhooks(size.webhooks), {}),
+        (f"rolling restart, {model}", faults.rolling_restart(fresh=size.new_model), {}),
+        ("disk full (SQLite)", faults.disk_full, {"single": True}),
+    ]
 
 
 async def soak(folder: Path, size: Size, seconds: float, seed: str, only: str = "") -> list[Account]:
@@ -141,13 +160,14 @@ async def soak(folder: Path, size: Size, seconds: float, seed: str, only: str = 
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with Postgres() as database, Nodes(folder, database.url, GUICHE_SESSION_RATE=faults.SESSION_RATE) as nodes:
         await asyncio.to_thread(nodes.start)
-        run = Soak(nodes, database, size, seed)
-        await run.prepare()
-        ends = time.monotonic() + seconds
-        while True:
-            await run.run(only)
-            if time.monotonic() >= ends:
-                return run.accounts
+        async with SigningIn(database.url, nodes.encryption_key) as sign_in:
+            run = Soak(nodes, database, size, seed, sign_in)
+            await run.prepare()
+            ends = time.monotonic() + seconds
+            while True:
+                await run.run(only)
+                if time.monotonic() >= ends:
+                    return run.accounts
 
 
 def main() -> int:

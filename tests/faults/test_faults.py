@@ -10,9 +10,9 @@ import uvloop
 from tests.bot.support.postgres import missing
 from tests.faults import nodes
 from tests.faults.account import Account, table
-from tests.faults.soak import SHORT, Soak, soak
+from tests.faults.soak import SHORT, plan, soak
 
-NAMES = [name for name, _, _ in Soak(nodes=None, database=None, size=SHORT, seed="").plan()]  # type: ignore[arg-type]
+NAMES = [name for name, _, _ in plan(SHORT)]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_every_message_is_answered_once_in_order_and_as_if_nothing_had_happened(
 
 def test_the_excuse_of_a_failing_portal_hides_no_other_fault(accounts: dict[str, Account]) -> None:
     """Most messages are the help center's, and those are answered as ever."""
-    failing = {name for name, _, options in Soak(None, None, SHORT, "").plan() if options.get("portal_fails")}  # type: ignore[arg-type]
+    failing = {name for name, _, options in plan(SHORT) if options.get("portal_fails")}
     for name, account in accounts.items():
         if name in failing:
             assert account.excused < account.messages

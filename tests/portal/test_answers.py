@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from portal import BrokenAnswer, NotFound, PortalClient, PortalError, PortalSettings, Process, RetryPolicy
 from portal._config import MAX_ANSWER_BYTES
 from sandbox.portal import views
-from sandbox.portal.build import BUSY, EXAMPLE
+from sandbox.portal.build import BUSY, EXAMPLE, VISITOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,6 +123,74 @@ async def test_a_list_longer_than_its_total_is_refused(connect: Connect, world: 
         await connect(answering(200, json.dumps({"pendencias": items, "total": 1}).encode())).list_pendencies(
             BUSY.document
         )
+
+
+LISTS = {"pendencias": "list_pendencies", "processos": "list_processes", "vistas": "list_views"}
+
+
+@pytest.mark.parametrize(("name", "operation"), LISTS.items())
+async def test_an_empty_list_whose_total_is_not_zero_proves_nothing(
+    connect: Connect, name: str, operation: str
+) -> None:
+    ask = getattr(connect(answering(200, json.dumps({name: [], "total": 7}).encode())), operation)
+    with pytest.raises(BrokenAnswer, match="empty"):
+        await ask(BUSY.document)
+
+    nothing = getattr(connect(answering(200, json.dumps({name: [], "total": 0}).encode())), operation)
+    assert (await nothing(BUSY.document)).total == 0
+
+
+def listed(world: World, *situations: str, total: int | None = None) -> httpx.MockTransport:
+    """The answer of a backend that ignores the filter: pendencies of any situation."""
+    one = views.pendency(world.pendencies_of(BUSY.document)[0])
+    items = [one | {"idPendencia": number, "stPendencia": word} for number, word in enumerate(situations, start=1)]
+    return answering(200, json.dumps({"pendencias": items, "total": len(items) if total is None else total}).encode())
+
+
+async def test_finished_pendencies_never_pass_for_open_ones(connect: Connect, world: World) -> None:
+    page = await connect(listed(world, "Finalizada", "Aberta", "Finalizada")).list_pendencies(BUSY.document)
+    assert ([item.id for item in page.items], page.total) == ([2], 1)
+
+    page = await connect(listed(world, *["Finalizada"] * 3)).list_pendencies(BUSY.document)
+    assert (page.items, page.total) == ((), 0)
+
+
+@pytest.mark.parametrize("others", [["Finalizada"] * 49, ["Aberta"] * 49], ids=["finished", "open"])
+async def test_how_many_are_open_is_not_guessed_from_a_page_that_does_not_hold_all(
+    connect: Connect, world: World, others: list[str]
+) -> None:
+    with pytest.raises(BrokenAnswer, match="filter"):
+        await connect(listed(world, "Finalizada", *others, total=80)).list_pendencies(BUSY.document)
+
+    page = await connect(listed(world, *["Aberta"] * 50, total=80)).list_pendencies(BUSY.document)
+    assert (len(page.items), page.total) == (50, 80)
+
+
+@pytest.mark.parametrize("word", ["Em aberto", "Pendente", "A", "", "Fechada", BUSY.document])
+async def test_a_situation_that_we_do_not_know_is_taken_for_none(connect: Connect, world: World, word: str) -> None:
+    portal = connect(listed(world, "Aberta", word))
+
+    with pytest.raises(BrokenAnswer, match=r"Aberta or Finalizada - at `\$\.pendencias\[1\]`") as caught:
+        await portal.list_pendencies(BUSY.document)
+    assert BUSY.document not in str(caught.value)
+    with pytest.raises(BrokenAnswer, match="Ativo or Expirado"):
+        await connect(of_a_view(world, word)).list_views(VISITOR.document)
+
+
+@pytest.mark.parametrize("write", [str, str.upper, str.lower, lambda word: f" {word} "])
+async def test_a_situation_is_known_in_whatever_case(
+    connect: Connect, world: World, write: Callable[[str], str]
+) -> None:
+    page = await connect(listed(world, write("Aberta"), write("Finalizada"))).list_pendencies(BUSY.document)
+    assert page.total == 1
+
+    active = await connect(of_a_view(world, write("Ativo"))).list_views(VISITOR.document)
+    assert active.items[0].active
+
+
+def of_a_view(world: World, situation: str) -> httpx.MockTransport:
+    view = views.view(world.views_of(VISITOR.document)[0], world.today) | {"stVista": situation}
+    return answering(200, json.dumps({"vistas": [view], "total": 1}).encode())
 
 
 async def test_a_new_type_of_pendency_is_shown_as_it_is_called(connect: Connect, world: World) -> None:

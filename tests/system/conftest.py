@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -30,7 +30,8 @@ def system(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Who
 @pytest.fixture(scope="package")
 def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
     """A system of its own, with the stand-ins of Telegram and WhatsApp beside it. Nobody hurts it."""
-    with WholeSystem(tmp_path_factory.mktemp("everywhere"), GUICHE_SANDBOX_CHANNELS="1") as running:
+    settings = {"GUICHE_SANDBOX_CHANNELS": "1", "GUICHE_NOTICE_AFTER": "8"}  # the longest there is: machines are busy
+    with WholeSystem(tmp_path_factory.mktemp("everywhere"), **settings) as running:
         yield running
 
 
@@ -39,6 +40,21 @@ def http() -> Iterator[httpx.Client]:
     """Somebody on this machine."""
     with httpx.Client(trust_env=False, timeout=20) as client:
         yield client
+
+
+type Faulty = Callable[[str | None], None]
+
+
+@pytest.fixture
+def faulty(system: WholeSystem) -> Iterator[Faulty]:
+    """Sets what goes wrong at the identity provider; right again afterwards."""
+
+    def put(kind: str | None) -> None:
+        address = f"{system.parts.identity_url}/_control/fault"
+        httpx.put(address, json={"kind": kind}, trust_env=False).raise_for_status()
+
+    yield put
+    put(None)
 
 
 @pytest.fixture(autouse=True)

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sandbox.portal.build import BUSY
 from tests.citizen import NOTICES, Citizen
 from tests.whole_system import WholeSystem
 
 PATIENCE = 240.0
 """Seconds for an answer while parts are being killed and started again."""
+SESSION_SECONDS = 3_600.0
 COPIES = 3
 """Conversations with each script: their messages meet the kills at other moments."""
 
@@ -83,7 +85,23 @@ SCRIPTS = (
         "voltar",
         "sair",
     ),
+    # What is one's own, signed in after the first message: the action server asks the front desk who asks.
+    (
+        "oi",
+        "minhas pendências",
+        "a primeira",
+        "esqueci minha senha",
+        "meus processos",
+        "o segundo",
+        "PMP 2023/500100",
+        "minhas vistas",
+        "minhas pendências",
+        "obrigado",
+    ),
 )
+SIGNED_IN = frozenset((5,))
+"""The scripts of those who sign in, as PERSON."""
+PERSON = BUSY
 MESSAGES = sum(len(script) for script in SCRIPTS) * COPIES
 
 
@@ -159,7 +177,8 @@ def run(system: WholeSystem, seed: str, meanwhile: Callable[[Pace], None] = lamb
 
     def write(number: int) -> Transcript:
         try:
-            return _write(citizens[number], scripts[number], random.Random(f"{seed}/{number}"), pace)
+            sign_in = system.sign_in if number % len(SCRIPTS) in SIGNED_IN else None
+            return _write(citizens[number], scripts[number], random.Random(f"{seed}/{number}"), pace, sign_in)
         except BaseException:
             pace.give_up()
             raise
@@ -173,15 +192,24 @@ def run(system: WholeSystem, seed: str, meanwhile: Callable[[Pace], None] = lamb
         return [future.result() for future in pending]
 
 
-def _write(citizen: Citizen, script: tuple[str, ...], rng: random.Random, pace: Pace) -> Transcript:
+def _write(
+    citizen: Citizen,
+    script: tuple[str, ...],
+    rng: random.Random,
+    pace: Pace,
+    sign_in: Callable[[Citizen, str, str, float], str] | None,
+) -> Transcript:
     """One to three messages at a time, without waiting in between; then the last one's answer."""
     identifiers: list[str] = []
     while len(identifiers) < len(script):
-        for text in script[len(identifiers) :][: rng.randint(1, 3)]:
+        alone = sign_in is not None and not identifiers
+        for text in script[len(identifiers) :][: 1 if alone else rng.randint(1, 3)]:
             pace.before_sending()
             identifiers.append(citizen.post(text=text, within=PATIENCE))
             pace.after_storing()
         citizen.answer(identifiers[-1], PATIENCE)
+        if sign_in is not None and alone:
+            sign_in(citizen, PERSON.document, PERSON.name, SESSION_SECONDS)
     return _transcript(citizen.history(), identifiers, script)
 
 

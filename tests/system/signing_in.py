@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
+import threading
+import uuid
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.citizen import DEADLINE, Citizen, Reply
+from tests.citizen import DEADLINE, Citizen, Reply, wait_until
 from tests.whole_system import WholeSystem
 
 TITLE = "Entrar com acesso de demonstração"
@@ -46,9 +49,10 @@ class Page:
 class Visitor:
     """One browser: its cookies, on the front desk and at the provider."""
 
-    def __init__(self, system: WholeSystem, cookies: dict[str, str] | None = None) -> None:
+    def __init__(self, system: WholeSystem, chat: Citizen | None = None) -> None:
+        """``chat``: whose chat page is open in this browser too."""
         self.system = system
-        self.http = httpx.Client(timeout=DEADLINE, trust_env=False, cookies=cookies)
+        self.http = system.browser(chat.jar if chat else None)
 
     def open(self, link: str) -> Page:
         """Type an address; redirects are followed."""
@@ -62,8 +66,10 @@ class Visitor:
         return self.http.post(link, data={**page.fields, "answer": said}, **changes)
 
     def choose(self, authorize: str, account: str) -> httpx.Response:
-        """At the provider: sign in as somebody; the answer redirects back."""
+        """At the provider: sign in as somebody, unless somebody is there already; the answer redirects back."""
         page = Page(self.http.get(authorize))
+        if page.status == httpx.codes.FOUND:
+            return page.response
         assert page.status == 200, page.text
         at = urlsplit(authorize)
         return self.http.post(f"{at.scheme}://{at.netloc}/authorize", data={**page.fields, "account": account})
@@ -77,6 +83,38 @@ class Visitor:
     def sign_in(self, link: str, account: str = "busy") -> Page:
         """The whole way, until the page that the browser ends on."""
         return self.open(self.callback(link, account))
+
+    def confirm(self, page: Page, said: str = "yes") -> Page:
+        """On the page that asks whether it is oneself: go on, or not."""
+        answer = {**page.fields, "answer": said}
+        return Page(self.http.post(f"{self.system.url}/entrar/codigo", data=answer, follow_redirects=True))
+
+
+class Copied:
+    """Somebody with a copy of a chat's cookie, made now, who listens to its events from the beginning."""
+
+    def __init__(self, system: WholeSystem, citizen: Citizen) -> None:
+        self.http = httpx.Client(base_url=system.url, timeout=DEADLINE, trust_env=False, cookies=citizen.cookies)
+        self.heard = ""
+        self.ended = threading.Event()
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+        wait_until(lambda: "retry:" in self.heard)
+
+    def _listen(self) -> None:
+        with contextlib.suppress(httpx.HTTPError), self.http.stream("GET", "/chat/events") as response:
+            for line in response.iter_lines():
+                self.heard += line + "\n"
+        self.ended.set()
+
+    def refused(self) -> list[int]:
+        """What each thing that a chat page does is answered now."""
+        with self.http.stream("GET", "/chat/events") as events:
+            return [
+                events.status_code,
+                self.http.post("/chat/session", json={}).status_code,
+                self.http.post("/chat/messages", json={"id": str(uuid.uuid4()), "text": "oi"}).status_code,
+            ]
 
 
 def ask_for_link(citizen: Citizen, text: str = "minhas pendências") -> tuple[str, Reply]:

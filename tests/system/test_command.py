@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from bot.cli.paths import ROOT
 from bot.cli.ports import free_ports
+from tests.bot.support.postgres import cluster
 from tests.whole_system import PARTS, RASA, WholeSystem, wait_until
 
 GUICHE = ROOT / ".venv" / "bin" / "guiche"
 OPEN = "O Guichê está aberto"
+SANDBOX = "Nenhum portal configurado (PORTAL_URL): uso o portal de demonstração."
 START_SECONDS = 240
 END_SECONDS = 30
 
@@ -111,10 +114,14 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 def test_a_citizen_is_served_and_ctrl_c_leaves_nothing(served: Served) -> None:
     served.wait_open()
+    assert SANDBOX in served.said()
     password = served.ask("esqueci minha senha")
     assert (password.returncode, "Redefinir Senha" in password.stdout) == (0, True)
-    process = served.ask("em que pé está o processo 500100 de 2023 da prefeitura?")
-    assert (process.returncode, "PMP 2023/500100" in process.stdout) == (0, True)
+    facts = ("Encontrei o processo PMP 2023/500100.", "Situação: Em andamento", "Assunto: Alvará de construção")
+    for question in ("PMP 2023/500100", "em que pé está o processo 500100 de 2023 da prefeitura?"):
+        process = served.ask(question)
+        assert process.returncode == 0, process.stderr
+        assert [fact for fact in facts if fact not in process.stdout] == [], question
     parts = served.parts()
     assert set(parts) == set(PARTS)
     assert set(parts.values()) < set(served.left())
@@ -124,6 +131,24 @@ def test_a_citizen_is_served_and_ctrl_c_leaves_nothing(served: Served) -> None:
     assert served.process.wait(END_SECONDS) == 0
     assert served.left() == []
     assert served.ask("oi").returncode == 1
+
+
+def test_with_a_database_url_everything_is_kept_in_postgresql(tmp_path: Path) -> None:
+    with cluster() as postgres:
+        url = postgres.database()
+        served = Served(tmp_path, GUICHE_DATABASE_URL=url)
+        try:
+            served.wait_open()
+            first = served.ask("--conversation", "eu", "PMP 2023/500100")
+            assert "PMP 2023/500100" in first.stdout
+            assert served.ask("--conversation", "eu", "e o 500101?").returncode == 0
+        finally:
+            served.process.send_signal(signal.SIGINT)
+            assert served.process.wait(END_SECONDS) == 0
+        with psycopg.connect(url) as connection:
+            (answered,) = connection.execute("SELECT count(*) FROM inbox WHERE status = 'done'").fetchone() or (0,)
+        assert answered == 2
+    assert list(served.state.rglob("*.db*")) == []
 
 
 def test_kill_9_of_the_command_leaves_nothing(served: Served) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from tests.system import load
 from tests.system.load import MESSAGES, Answered, Pace, Transcript
-from tests.whole_system import ACTIONS, FRONT_DESK, PARTS, PORTAL, RASA, WholeSystem
+from tests.whole_system import ACTIONS, FRONT_DESK, IDENTITY, PARTS, PORTAL, RASA, WholeSystem
 
 SEED = os.environ.get("GUICHE_TEST_SEED", "22")
 KILLS = (
@@ -26,6 +26,7 @@ KILLS = (
     *[(FRONT_DESK,)] * 6,
     *[(ACTIONS,)] * 3,
     *[(RASA,)] * 2,
+    *[(IDENTITY,)] * 2,
 )
 """In an order to be drawn. The action server after the backend: its client would not ask again for 10 s."""
 STRIDE = 8
@@ -173,9 +174,9 @@ def test_nothing_is_left_open_and_nothing_was_given_up(system: WholeSystem, dist
 
 
 def _honest(was: Answered, now: Answered, away: list[tuple[float, float]]) -> bool:
-    """A look-up that was worked on while the backend was away, and says so."""
+    """A look-up, or what is one's own, that was worked on while the backend was away, and says so."""
     return (
-        "processo" in "".join(was.bubbles).casefold()
+        any(word in "".join(was.bubbles).casefold() for word in ("processo", "pendência", "vista"))
         and DOWN in "".join(now.bubbles)
         and any(now.asked_at < end and start < now.answered_at < end + TURN for start, end in away)
     )

@@ -101,7 +101,7 @@ def test_while_rasa_has_no_model_neither_it_nor_the_front_desk_is_ready(hollow: 
         wait_until(lambda: answers(f"{hollow.url}/health"), 60)
         before = http.get(f"{hollow.url}/ready")
         wait_until(lambda: answers(rasa), 120)
-        health = http.get(f"{rasa}/webhooks/front_desk/health", headers=secret)
+        health = http.get(f"{rasa}/webhooks/front_desk/ready", headers=secret)
         turn = {"conversation": "c", "message_id": "m", "state": None, "text": "oi"}
         answer = http.post(f"{rasa}/webhooks/front_desk/webhook", headers=secret, json=turn)
         after = http.get(f"{hollow.url}/ready")

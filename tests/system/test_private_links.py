@@ -54,12 +54,15 @@ def test_every_part_listens_on_one_port_of_loopback_only(system: WholeSystem, pa
 def test_without_the_secret_nothing_is_said(system: WholeSystem, http: httpx.Client, authorization: str | None) -> None:
     doors = [
         ("POST", url(system, RASA, "/webhooks/front_desk/webhook"), "GUICHE_RASA_SECRET", turn()),
+        ("GET", url(system, RASA, "/webhooks/front_desk/ready"), "GUICHE_RASA_SECRET", None),
         ("GET", url(system, RASA, "/webhooks/front_desk/health"), "GUICHE_RASA_SECRET", None),
         ("GET", url(system, RASA, "/webhooks/front_desk/"), "GUICHE_RASA_SECRET", None),
         ("POST", url(system, ACTIONS, "/webhook"), "GUICHE_ACTIONS_SECRET", call()),
         ("GET", url(system, ACTIONS, "/actions"), "GUICHE_ACTIONS_SECRET", None),
         ("GET", url(system, ACTIONS, "/health"), "GUICHE_ACTIONS_SECRET", None),
+        ("GET", url(system, ACTIONS, "/ready"), "GUICHE_ACTIONS_SECRET", None),
         ("GET", url(system, FRONT_DESK, "/private/sessions/x"), "GUICHE_PRIVATE_SECRET", None),
+        ("GET", url(system, FRONT_DESK, "/private/ready"), "GUICHE_PRIVATE_SECRET", None),
         ("GET", url(system, PORTAL, "/solarbpm-integracao/pendencias"), "GUICHE_PRIVATE_SECRET", None),
     ]
     for method, address, secret, body in doors:
@@ -72,9 +75,22 @@ def test_without_the_secret_nothing_is_said(system: WholeSystem, http: httpx.Cli
         assert len(answer.text) < MAX_REFUSAL
 
 
+def test_every_part_says_that_it_lives_and_that_it_can_work(system: WholeSystem, http: httpx.Client) -> None:
+    for part, folder, secret in (
+        (FRONT_DESK, "", None),
+        (RASA, "/webhooks/front_desk", "GUICHE_RASA_SECRET"),
+        (ACTIONS, "", "GUICHE_ACTIONS_SECRET"),
+    ):
+        headers = bearer(system, secret) if secret else {}
+        for question in ("health", "ready"):
+            answer = http.get(url(system, part, f"{folder}/{question}"), headers=headers)
+            assert answer.status_code == 200, (part, question, answer.text)
+        assert answer.json()["ready"] is True
+
+
 def test_each_secret_opens_its_own_door_only(system: WholeSystem, http: httpx.Client) -> None:
     doors = {
-        "GUICHE_RASA_SECRET": url(system, RASA, "/webhooks/front_desk/health"),
+        "GUICHE_RASA_SECRET": url(system, RASA, "/webhooks/front_desk/ready"),
         "GUICHE_ACTIONS_SECRET": url(system, ACTIONS, "/health"),
         "GUICHE_PRIVATE_SECRET": url(system, FRONT_DESK, "/private/sessions/x"),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -10,8 +11,9 @@ import httpx
 import pytest
 
 from tests.citizen import Citizen
-from tests.system.signing_in import Page, Visitor, ask_for_link, parameter, said_by_itself
-from tests.whole_system import WholeSystem
+from tests.system.conftest import Faulty
+from tests.system.signing_in import Copied, Page, Visitor, ask_for_link, parameter, said_by_itself
+from tests.whole_system import WholeSystem, wait_until
 
 NOBODY = "Só mostro aqui depois que você entra"
 TOKENS_THAT_ARE_WRONG = [
@@ -31,18 +33,6 @@ TOKENS_THAT_ARE_WRONG = [
 ]
 
 
-@pytest.fixture
-def faulty(system: WholeSystem) -> Any:
-    """Sets what goes wrong at the provider; right again afterwards."""
-
-    def put(kind: str | None) -> None:
-        address = f"{system.parts.identity_url}/_control/fault"
-        httpx.put(address, json={"kind": kind}, trust_env=False).raise_for_status()
-
-    yield put
-    put(None)
-
-
 def nobody_is_in(citizen: Citizen) -> bool:
     return NOBODY in citizen.say("minhas pendências").text
 
@@ -53,7 +43,7 @@ def rows(system: WholeSystem) -> list[tuple[Any, ...]]:
 
 
 def test_a_link_forwarded_to_a_victim_gives_the_attacker_s_chat_nothing(system: WholeSystem) -> None:
-    attacker, victim = system.citizen(), Visitor(system, system.citizen().cookies)
+    attacker, victim = system.citizen(), Visitor(system, system.citizen())
     link, _ = ask_for_link(attacker)
     page = victim.open(link)
     assert "Só continue se VOCÊ abriu esta conversa" in page.text
@@ -118,8 +108,7 @@ def test_a_cookie_that_the_attacker_planted_before_is_replaced(system: WholeSyst
     citizen = system.citizen()
     link, _ = ask_for_link(citizen)
     planted = "A" * 43
-    victim = Visitor(system, {"guiche_entrar": planted})
-    victim.http.cookies.clear()
+    victim = Visitor(system)
     victim.http.cookies.set("guiche_entrar", planted, domain="127.0.0.1", path="/")
     shown = victim.sign_in(link)
     bound = {cookie.value for cookie in victim.http.cookies.jar if cookie.name == "guiche_entrar"}
@@ -127,6 +116,47 @@ def test_a_cookie_that_the_attacker_planted_before_is_replaced(system: WholeSyst
     attacker = Visitor(system)
     attacker.http.cookies.set("guiche_entrar", planted, domain="127.0.0.1", path="/")
     assert shown.code[:3] + " " + shown.code[3:] not in attacker.open(f"{system.url}/entrar/codigo").text
+
+
+@pytest.mark.parametrize("way", ["by the code", "without a code"])
+def test_a_chat_cookie_that_was_copied_before_is_no_use_while_the_access_lasts(system: WholeSystem, way: str) -> None:
+    """Session fixation on a shared computer: who had the cookie before has not what came with signing in."""
+    citizen = system.citizen()
+    link, _ = ask_for_link(citizen)
+    thief = Copied(system, citizen)
+    if way == "by the code":
+        assert "Pronto, Maria" in citizen.say(Visitor(system).sign_in(link).code).text
+    else:
+        visitor = Visitor(system, citizen)
+        visitor.confirm(visitor.sign_in(link))
+        wait_until(lambda: any("Pronto, Maria" in event["text"] for event in citizen.history()))
+    assert "12 processos" in citizen.say("quais são os meus processos?").text
+
+    wait_until(thief.ended.is_set)
+    assert "event: session" in thief.heard
+    assert "Maria" not in thief.heard
+    assert "quais são os meus processos" not in thief.heard
+    assert thief.refused() == [409] * 3
+    assert thief.http.post("/chat/session", json={"new": True}).json()["conversation"] != citizen.conversation
+
+    before = citizen.conversation
+    assert "encerrei o seu acesso" in citizen.say("sair").text
+    assert citizen.open() == before
+    assert "Só mostro aqui depois que você entra" in citizen.say("minhas pendências").text
+
+
+def test_a_code_that_is_sent_again_with_a_copied_cookie_gives_its_sender_nothing(system: WholeSystem) -> None:
+    """The thief sees the victim's message with the code, its id too, and posts it again to get the same new cookie."""
+    citizen = system.citizen()
+    link, _ = ask_for_link(citizen)
+    thief = httpx.Client(base_url=system.url, trust_env=False, cookies=citizen.cookies)
+    code = Visitor(system).sign_in(link).code
+    sent = citizen.post(text=code)
+    again = thief.post("/chat/messages", json={"id": sent, "text": code})
+    assert "set-cookie" not in again.headers
+    citizen.answer(sent)
+    assert thief.post("/chat/messages", json={"id": sent, "text": code}).status_code == 409
+    assert thief.get("/chat/events").status_code == 409
 
 
 def test_a_used_callback_state_and_code_do_not_serve_again(system: WholeSystem) -> None:
@@ -151,7 +181,7 @@ def test_a_used_callback_state_and_code_do_not_serve_again(system: WholeSystem) 
 
 
 def test_a_state_that_nobody_made_is_refused(system: WholeSystem) -> None:
-    for query in ("", "?state=x&code=y", f"?state={'a' * 5000}&code=y", "?error=access_denied", "?state=&code="):
+    for query in ("?code=x", "?state=x&code=y", f"?state={'a' * 5000}&code=y", "?error=access_denied", "?state=&code="):
         assert "Este endereço não vale" in Visitor(system).open(f"{system.url}/entrar/retorno{query}").text
 
 
@@ -165,29 +195,29 @@ def test_another_provider_s_answer_is_refused(system: WholeSystem) -> None:
 
 
 @pytest.mark.parametrize("kind", TOKENS_THAT_ARE_WRONG)
-def test_a_token_that_is_wrong_signs_nobody_in(system: WholeSystem, faulty: Any, kind: str) -> None:
+def test_a_token_that_is_wrong_signs_nobody_in(system: WholeSystem, faulty: Faulty, kind: str) -> None:
     citizen = system.citizen()
     link, _ = ask_for_link(citizen)
     faulty(kind)
-    assert "Não foi possível confirmar o acesso" in Visitor(system, citizen.cookies).sign_in(link).text
+    assert "Não foi possível confirmar o acesso" in Visitor(system, citizen).sign_in(link).text
     assert any("por segurança ninguém entrou" in text for text in said_by_itself(citizen))
 
 
 @pytest.mark.parametrize("kind", ["expired", "future"])
-def test_a_token_of_another_time_signs_nobody_in(system: WholeSystem, faulty: Any, kind: str) -> None:
+def test_a_token_of_another_time_signs_nobody_in(system: WholeSystem, faulty: Faulty, kind: str) -> None:
     citizen = system.citizen()
     link, _ = ask_for_link(citizen)
     faulty(kind)
-    assert "Os relógios não conferem" in Visitor(system, citizen.cookies).sign_in(link).text
+    assert "Os relógios não conferem" in Visitor(system, citizen).sign_in(link).text
     assert any("horário que não vale agora" in text for text in said_by_itself(citizen))
 
 
-@pytest.mark.parametrize("kind", ["down", "rubbish", "slow"])
-def test_a_provider_that_does_not_work_is_said_so(system: WholeSystem, faulty: Any, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["down", "rubbish", "slow", "drip"])
+def test_a_provider_that_does_not_work_is_said_so(system: WholeSystem, faulty: Faulty, kind: str) -> None:
     citizen = system.citizen()
     link, _ = ask_for_link(citizen)
     faulty(kind)
-    assert "O serviço de acesso não respondeu" in Visitor(system, citizen.cookies).sign_in(link).text
+    assert "O serviço de acesso não respondeu" in Visitor(system, citizen).sign_in(link).text
     assert any("não respondeu agora" in text for text in said_by_itself(citizen))
 
 
@@ -210,6 +240,30 @@ def test_guessing_the_code_ends_after_five_tries(system: WholeSystem) -> None:
     assert "Pronto" not in attacker.say(right).text
     assert nobody_is_in(attacker)
     assert "escrito errado muitas vezes" in victim.open(f"{system.url}/entrar/codigo").text
+
+
+def test_guesses_in_parallel_and_over_several_conversations_are_counted_together(system: WholeSystem) -> None:
+    """A script writes twenty codes at once, the right one last; then it begins new conversations for more links."""
+    attacker = system.citizen()
+    link, _ = ask_for_link(attacker)
+    right = Visitor(system).sign_in(link).code
+    codes = [f"{(int(right) + number) % 1_000_000:06d}" for number in range(1, 20)] + [right]
+    with ThreadPoolExecutor(len(codes)) as at_once:
+        sent = list(at_once.map(lambda code: attacker.post(text=code), codes[:-1]))
+    sent.append(attacker.post(text=right))
+    said = [attacker.answer(identifier).text for identifier in sent]
+    assert sum("não confere" in text for text in said) == 4
+    assert sum("deixou de valer" in text for text in said) == 1
+    assert not [text for text in said if "Pronto" in text]
+    assert nobody_is_in(attacker)
+
+    links = 2  # the one above and that of the last question
+    while links < 5:
+        attacker.open(new=True)
+        ask_for_link(attacker)
+        links += 1
+    attacker.open(new=True)
+    assert "Você pediu muitos links" in attacker.say("minhas pendências").text
 
 
 def test_a_link_that_is_in_use_does_not_serve_another_device(system: WholeSystem) -> None:

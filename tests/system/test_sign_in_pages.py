@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from bot.sentences import LoginEndings
 from tests.bot.widget.browser import chromium
 from tests.system.signing_in import TITLE, ask_for_link
 from tests.whole_system import WholeSystem
@@ -69,6 +70,8 @@ def test_in_the_chat_page_s_own_browser_no_code_is_asked_for(system: WholeSystem
         page = opened.value
         page.get_by_role("button", name=TITLE).click()
         page.get_by_role("button", name="Maria Aparecida de Souza").click()
+        expect(page.locator("main")).to_contain_text("Você entrou como Maria")
+        page.get_by_role("button", name="Continuar, sou eu").click()
         expect(page.locator("main")).to_contain_text("A conversa já mostra os seus dados")
         expect(chat.locator("body")).to_contain_text("14 pendências", timeout=20_000)
 
@@ -87,6 +90,31 @@ def test_no_page_has_an_accessibility_violation(system: WholeSystem, browser: Br
         page.get_by_role("button", name="Maria Aparecida de Souza").click()
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
-        for reason in ("level", "linked", "provider_down"):
+        for reason in LoginEndings.model_fields:
             page.goto(f"{system.url}/entrar/aviso/{reason}")
-            assert violations(page) == []
+            assert page.locator("h1").inner_text()
+            assert (reason, violations(page)) == (reason, [])
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.goto(f"{system.url}/entrar/aviso/level")
+        assert page.get_by_role("link", name="Aumentar o nível da conta").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_that_asks_whether_it_is_oneself_is_accessible(
+    system: WholeSystem, browser: Browser, scheme: str
+) -> None:
+    citizen = system.citizen()
+    link, _ = ask_for_link(citizen)
+    with phone(browser, script=True, scheme=scheme) as context:
+        context.add_cookies([{"name": "guiche_session", "value": citizen.cookies["guiche_session"], "url": system.url}])
+        page = context.new_page()
+        page.goto(link)
+        page.get_by_role("button", name=TITLE).click()
+        page.get_by_role("button", name="Maria Aparecida de Souza").click()
+        expect(page.locator("h1")).to_have_text("É você?")
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        for button in page.get_by_role("button").all():
+            box = button.bounding_box()
+            assert box is not None
+            assert box["height"] >= 44

@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 import msgspec
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from telegram.error import TelegramError
 
 from bot.channels.telegram import limits
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.commands import Commands
+from bot.channels.telegram.courtesies import Courtesies
 from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.sender import TelegramSender
-from bot.channels.telegram.updates import CHANNEL, Pressed, Reader, UpdateUnreadable
+from bot.channels.telegram.updates import CHANNEL, Reader, UpdateUnreadable, update_id
 from bot.desk import FrontDesk
 from bot.settings import Settings, SettingsError, is_loopback
 
 PATH = "/telegram/webhook"
-MAX_COURTESIES = 1_000
-"""Answers to pressed buttons that are on their way at once; more are left out (a spinner ends by itself)."""
-_log = structlog.get_logger(__name__)
 
 
 class TelegramChannel:
@@ -45,7 +40,8 @@ class TelegramChannel:
         commands = Commands.load(settings.data_dir / "help_center.yml")
         self._reader = Reader(self._api.bot, self._api.bot_id, commands)
         self._polls = not can_be_called(settings)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._poll: asyncio.Task[None] | None = None
+        self._courtesies = Courtesies(self._api)
         self.sender = TelegramSender(self._api, Pace())
 
     def routes(self) -> list[BaseRoute]:
@@ -54,16 +50,16 @@ class TelegramChannel:
     async def __aenter__(self) -> Self:
         await self._api.__aenter__()
         if self._polls:
-            self._start(Poller(self._api, self._take).run())
+            self._poll = asyncio.create_task(Poller(self._api, self._take).run())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._poll is not None:
+            self._poll.cancel()
+            await asyncio.gather(self._poll, return_exceptions=True)
+        await self._courtesies.stop()
         await self._api.__aexit__(kind, error, trace)
 
     async def _webhook(self, request: Request) -> Response:
@@ -89,37 +85,21 @@ class TelegramChannel:
         return self._secret is not None and hmac.compare_digest(given, self._secret.encode())
 
     async def _take(self, data: object) -> None:
-        """Stores what an update means; raises StoreUnavailable. One that cannot be read would come for ever: let go."""
+        """Stores what an update means; raises StoreUnavailable. One that cannot be read would come for ever: it becomes
+        a dead letter."""
         try:
             meaning = self._reader.read(data)
         except UpdateUnreadable as error:
-            _log.error("telegram_update_unreadable", error=str(error))
+            raw = repr(data).encode("utf-8", "surrogatepass")
+            await self._desk.unreadable(CHANNEL, str(error), raw, update_id(data))
             return
+        taken = False
         if meaning.inbound is not None:
-            await self._desk.receive_throttled(meaning.inbound)
-        if meaning.pressed is not None and len(self._tasks) < MAX_COURTESIES:
-            self._start(self._acknowledge(meaning.pressed))
+            taken = await self._desk.receive_throttled(meaning.inbound) is not None
+        if meaning.pressed is not None:
+            self._courtesies.begin(meaning.pressed, taken=taken)
         if meaning.blocked is not None:
             await self._desk.ledger.unreachable(CHANNEL, meaning.blocked)
-
-    async def _acknowledge(self, pressed: Pressed) -> None:
-        """Stops the button's spinner and takes its keyboard away. Courtesies: the answer comes without them too."""
-        bot = self._api.bot
-        try:
-            await bot.answer_callback_query(pressed.query)
-        except TelegramError as error:  # too old, or answered
-            _log.info("telegram_callback_not_answered", error=type(error).__name__)
-        if pressed.message is None:
-            return
-        try:
-            await bot.edit_message_reply_markup(chat_id=pressed.chat, message_id=pressed.message, reply_markup=None)
-        except TelegramError as error:  # it has none any more, or is too old
-            _log.info("telegram_keyboard_not_removed", error=type(error).__name__)
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def can_be_called(settings: Settings) -> bool:

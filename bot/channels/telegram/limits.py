@@ -1,4 +1,9 @@
-"""Telegram's limits. PTB: python-telegram-bot 22.8, telegram/constants.py; API: the Bot API's own pages."""
+"""Telegram's limits. PTB: python-telegram-bot 22.8, telegram/constants.py; API: the Bot API's own pages.
+
+Without a constant, because nothing of ours can meet them: a caption (1,024 characters; nothing is sent with one), the
+text of an answered query (200; none is given), 20 messages a minute to a group (groups get silence), files (20 MB down,
+50 MB up; none is fetched or sent), and a chat that becomes another one (ChatMigrated: only groups do).
+"""
 
 from __future__ import annotations
 
@@ -29,6 +34,7 @@ WEBHOOK_PORTS = (443, 80, 88, 8443)
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """What is handled, always said: what was allowed last stays otherwise (API: setWebhook, getUpdates)."""
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # the header's name
+"""API: setWebhook."""
 
 PHONE_TITLE = 16
 """Our own: characters of a button that two fit side by side in a chat on a phone 360 px wide."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -30,17 +31,19 @@ class Part:
 def render(text: str) -> list[Part]:
     """The messages that ``text`` is, each within Telegram's limit; nothing for an empty text."""
     plain, bold = _parsed(text)
-    parts = []
+    return [Part(_html(plain, bold, start, end), plain[start:end]) for start, end in pieces(plain)]
+
+
+def pieces(plain: str) -> Iterator[tuple[int, int]]:
+    """Where the messages begin and end that a text without marks is, blanks around them left out."""
     start = 0
     while start < len(plain):
         end = _cut(plain, start)
         part = plain[start:end]
-        stripped = part.strip()
-        if stripped:
-            begin = start + len(part) - len(part.lstrip())
-            parts.append(Part(_html(plain, bold, begin, begin + len(stripped)), stripped))
+        begin = start + len(part) - len(part.lstrip())
+        if stripped := part.strip():
+            yield begin, begin + len(stripped)
         start = end
-    return parts
 
 
 def keyboard(buttons: list[ShownButton]) -> InlineKeyboardMarkup | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import anyio
 import msgspec
@@ -15,11 +17,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot import metrics
-from bot.channels.web.errors import Malformed, SessionUnknown, TooMany
-from bot.channels.web.events import stream
+from bot.channels.web.errors import Malformed, SessionElsewhere, SessionUnknown, TooMany
+from bot.channels.web.events import MAX_ID, stream
 from bot.channels.web.origins import Origins
 from bot.channels.web.requests import read_message, read_session
-from bot.channels.web.session import SessionCookies, SessionTokens, WebSession, fresh_session, seconds_left
+from bot.channels.web.session import SessionCookies, SessionTokens, WebSession, admits, fresh_session, seconds_left
 from bot.desk import FrontDesk
 from bot.messages import Inbound
 
@@ -32,7 +34,6 @@ PING_SECONDS = 15
 SEND_SECONDS = 30
 CLOSE_SECONDS = 2
 """How long a stream may take to end by itself when the process stops."""
-MAX_ID = 2**53
 _gzip = Middleware(GZipMiddleware, minimum_size=500)
 
 
@@ -74,24 +75,29 @@ class WebChannel:
         origin = self._origins.of(request)
         asked = await read_session(request)
         known = self._known(request, origin)
+        if known is not None and not await self._serves(known):
+            if not asked.new:
+                raise SessionElsewhere
+            known = None
         session = known if known and not asked.new else fresh_session(known.visitor if known else None)
-        content: dict[str, object] = {"conversation": session.conversation}
-        if origin is not None:
-            token = self._tokens.write(session, origin)
-            return JsonResponse({**content, "token": token, "expires_in": self._tokens.seconds})
-        response = JsonResponse(content)
-        self._cookies.write(response, session, secure=request.url.scheme == "https")
-        return response
+        return self._with_session(request, origin, session, {"conversation": session.conversation})
 
     async def _messages(self, request: Request) -> Response:
-        """Keeps a message, once for each id; 202 means that it cannot be lost any more."""
-        session = self._required(request)
+        """Keeps a message, once for each id; 202 means that it cannot be lost any more.
+
+        Whoever writes the code of somebody who signed in gets a cookie or token that this message's number is in: if
+        it was the right one, only that serves from then on (bot.store.logins.guess).
+        """
+        origin = self._origins.of(request)
+        session = await self._required(request)
         posted = await read_message(request)
         refusal = await self._desk.throttle.refusal(session.visitor)
         if refusal is not None:
             metrics.count(CHANNEL, "refused")
             raise TooMany(refusal)
-        await self._desk.receive(
+        logins = self._desk.logins
+        may_link = logins is not None and await logins.awaits(session.conversation, posted.text or "")
+        receipt = await self._desk.receive(
             Inbound(
                 channel=CHANNEL,
                 external_key=session.conversation,
@@ -101,17 +107,21 @@ class WebChannel:
                 text=posted.text,
                 button=posted.button,
                 conversation=session.conversation,
+                seen_as=urlsplit(origin).netloc if origin else None,
             )
         )
-        return JsonResponse({"id": posted.id}, status_code=202)
+        content: dict[str, object] = {"id": posted.id}
+        if may_link and receipt.inbox_id is not None:
+            return self._with_session(request, origin, replace(session, generation=receipt.inbox_id), content, 202)
+        return JsonResponse(content, status_code=202)
 
     async def _events(self, request: Request) -> Response:
-        session = self._required(request)
+        session = await self._required(request)
         after = _after(request)
         if self._desk.wakeups.count(session.conversation) >= MAX_STREAMS:
             raise TooMany("too_many_streams")
         return EventSourceResponse(
-            stream(self._desk, session.conversation, after, seconds_left(session)),
+            stream(self._desk, session, after, seconds_left(session)),
             ping=PING_SECONDS,
             send_timeout=SEND_SECONDS,
             sep="\n",
@@ -122,11 +132,27 @@ class WebChannel:
     def _known(self, request: Request, origin: str | None) -> WebSession | None:
         return self._cookies.read(request) if origin is None else self._tokens.read(request, origin)
 
-    def _required(self, request: Request) -> WebSession:
+    async def _required(self, request: Request) -> WebSession:
         session = self._known(request, self._origins.of(request))
         if session is None:
             raise SessionUnknown
+        if not await self._serves(session):
+            raise SessionElsewhere
         return session
+
+    async def _serves(self, session: WebSession) -> bool:
+        return admits(await self._desk.store.access(session.conversation), session)
+
+    def _with_session(
+        self, request: Request, origin: str | None, session: WebSession, content: dict[str, object], status: int = 200
+    ) -> Response:
+        """An answer that hands out the session: as a cookie, or to another site's page as a token."""
+        if origin is not None:
+            token = {"token": self._tokens.write(session, origin), "expires_in": self._tokens.seconds}
+            return JsonResponse({**content, **token}, status_code=status)
+        response = JsonResponse(content, status_code=status)
+        self._cookies.write(response, session, secure=request.url.scheme == "https")
+        return response
 
 
 def _after(request: Request) -> int:

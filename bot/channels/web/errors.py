@@ -3,6 +3,7 @@
 WebError
 ├── SessionUnknown   401
 ├── CrossOrigin      403
+├── SessionElsewhere 409
 ├── TooLarge         413
 ├── NotJson          415
 ├── Malformed        422
@@ -30,6 +31,13 @@ class SessionUnknown(WebError):
 class CrossOrigin(WebError):
     status = 403
     name = "cross_origin"
+
+
+class SessionElsewhere(WebError):
+    """Somebody signed in to the conversation, and with another cookie or token than this one."""
+
+    status = 409
+    name = "session_elsewhere"
 
 
 class TooLarge(WebError):

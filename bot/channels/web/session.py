@@ -2,6 +2,9 @@
 
 On our own origin it is a cookie that scripts cannot read. A page of another site, where browsers block such cookies,
 gets a token: it travels in a header, lasts for hours instead of months, and is good for that site only.
+
+Each carries a generation. Whoever signs in gets a cookie (or token) of a new one, and while that access lasts no other
+serves: one that somebody copied before, on a shared computer, shows nothing of it.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from typing import Any
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
+
+from bot.store import Access
 
 COOKIE = "guiche_session"
 PATH = "/"
@@ -29,11 +34,18 @@ class WebSession:
     visitor: str
     expires: float | None = None
     """When a token ends (seconds since 1970); a cookie's end is looked at when it is read."""
+    generation: int = 0
+    """The inbox row that may have linked the conversation to a citizen; 0: made before anybody signed in."""
 
 
 def fresh_session(visitor: str | None = None) -> WebSession:
     """A new conversation, of the same visitor where one is known."""
     return WebSession(secrets.token_urlsafe(16), visitor or secrets.token_urlsafe(16))
+
+
+def admits(access: Access | None, session: WebSession) -> bool:
+    """Whether a cookie or token serves now. ``access``: what its conversation may show."""
+    return access is None or access.generation is None or access.generation == session.generation
 
 
 class SessionCookies:
@@ -52,15 +64,15 @@ class SessionCookies:
         if not cookie or len(cookie) > MAX_COOKIE:
             return None
         try:
-            (conversation, visitor), _ = _opened(self._serializer, cookie, self._seconds)
+            (conversation, visitor, *more), _ = _opened(self._serializer, cookie, self._seconds)
         except (BadData, ValueError, TypeError):
             return None
-        return WebSession(conversation, visitor)
+        return WebSession(conversation, visitor, generation=_generation(more))
 
     def write(self, response: Response, session: WebSession, *, secure: bool) -> None:
         response.set_cookie(
             self._name,
-            self._serializer.dumps([session.conversation, session.visitor]),
+            self._serializer.dumps([session.conversation, session.visitor, session.generation]),
             max_age=self._seconds,
             path=PATH,
             secure=secure or self._host_only,
@@ -82,15 +94,15 @@ class SessionTokens:
         if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN:
             return None
         try:
-            (conversation, visitor, made_for), made = _opened(self._serializer, token, self.seconds)
+            (conversation, visitor, made_for, *more), made = _opened(self._serializer, token, self.seconds)
         except (BadData, ValueError, TypeError):
             return None
         if made_for != origin:
             return None
-        return WebSession(conversation, visitor, made + self.seconds)
+        return WebSession(conversation, visitor, made + self.seconds, _generation(more))
 
     def write(self, session: WebSession, origin: str) -> str:
-        return str(self._serializer.dumps([session.conversation, session.visitor, origin]))
+        return str(self._serializer.dumps([session.conversation, session.visitor, origin, session.generation]))
 
 
 def _opened(serializer: URLSafeTimedSerializer, signed: str, seconds: int) -> tuple[Any, float]:
@@ -104,6 +116,11 @@ def _opened(serializer: URLSafeTimedSerializer, signed: str, seconds: int) -> tu
     if time.time() - signed_at > seconds:
         raise SignatureExpired("too old")
     return content, signed_at
+
+
+def _generation(more: list[Any]) -> int:
+    """Cookies and tokens of earlier versions have none."""
+    return int(more[0]) if more else 0
 
 
 def seconds_left(session: WebSession) -> float | None:

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot import metrics
 from bot.channels.whatsapp import limits
-from bot.channels.whatsapp.callback import rows_of
+from bot.channels.whatsapp.callback import carried
 from bot.channels.whatsapp.client import CloudApi
 from bot.channels.whatsapp.errors import OPERATOR, name
 from bot.channels.whatsapp.gate import TokenGate
@@ -55,8 +55,9 @@ class WhatsAppChannel:
             version=settings.whatsapp_api_version,
             auth_header=settings.whatsapp_auth_header,
         )
+        pace = Pace(settings.whatsapp_messages_per_second)
         gate = TokenGate(self._api, settings.whatsapp_probe_seconds)
-        self.sender = WhatsAppSender(self._api, self._people, desk.sentences, Pace(), gate)
+        self.sender = WhatsAppSender(self._api, self._people, desk.sentences, pace, gate)
         self._resources = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -97,7 +98,7 @@ class WhatsAppChannel:
             for change in changes(body):
                 await self._take(change)
         except Unreadable:  # posting it again would not help
-            _log.error("whatsapp_post_unreadable", bytes=len(body))
+            await self._desk.unreadable(CHANNEL, "Unreadable", body)
         return PlainTextResponse("ok")
 
     async def _take(self, change: Change) -> None:
@@ -140,20 +141,24 @@ class WhatsAppChannel:
         settled = _SETTLED.get(status.status)
         if settled is None:
             return
-        ours = rows_of(status.callback_data)
+        ours = carried(status.callback_data)
         failure = name(status.code) if status.code is not None else "failed"
         changed = await self._desk.ledger.settle(
             CHANNEL,
             settled,
             external_id=status.id,
-            conversation=ours[0] if ours else None,
-            rows=ours[1] if ours else (),
+            conversation=ours.conversation if ours else None,
+            rows=ours.rows if ours else (),
+            part=ours.part if ours else None,
+            last=ours is None or ours.last,
             error=failure,
         )
+        if ours is not None and changed and not ours.last:
+            self._desk.deliverer.enqueue(ours.conversation, CHANNEL)
         if settled == "failed" and changed:
             metrics.count(CHANNEL, "dead", changed)
             log = _log.error if status.code in OPERATOR else _log.warning
-            log("whatsapp_message_failed", reason=failure)
+            log("whatsapp_message_failed", reason=failure, details=status.details)
 
 
 def build(desk: FrontDesk) -> WhatsAppChannel | None:

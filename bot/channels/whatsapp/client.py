@@ -17,6 +17,7 @@ import httpx
 import msgspec
 
 from bot.channels.whatsapp import limits
+from bot.channels.whatsapp.errors import harmless
 from bot.channels.whatsapp.payloads import Json, inner, objects, text
 
 CONNECT_SECONDS = 3.0
@@ -41,10 +42,12 @@ class NotSent(WhatsAppError):
 class Rejected(NotSent):
     """Meta says why, as a code."""
 
-    def __init__(self, code: int, status: int) -> None:
+    def __init__(self, code: int, status: int, details: str = "") -> None:
+        """``details``: Meta's explanation, for the log (errors.harmless)."""
         super().__init__(f"{status}: {code}")
         self.code = code
         self.status = status
+        self.details = details
 
 
 class Busy(NotSent):
@@ -99,16 +102,10 @@ class CloudApi:
             raise MaybeSent("200 without a message id")
         return identifier
 
-    async def mark_read(self, message_id: str) -> None:
-        """Marks a citizen's message as read and shows that somebody is typing; raises WhatsAppError."""
-        await self._post(
-            {
-                "messaging_product": "whatsapp",
-                "status": "read",
-                "message_id": message_id,
-                "typing_indicator": {"type": "text"},
-            }
-        )
+    async def mark_read(self, message_id: str, *, typing: bool) -> None:
+        """Marks a citizen's message as read, and shows that somebody is typing; raises WhatsAppError."""
+        read: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": message_id}
+        await self._post({**read, "typing_indicator": {"type": "text"}} if typing else read)
 
     async def token_works(self) -> bool | None:
         """Whether our token is accepted, asked without sending anything; None where it cannot be asked."""
@@ -140,9 +137,10 @@ def _read(answer: httpx.Response) -> Json:
     except (msgspec.DecodeError, UnicodeDecodeError):
         found = None
     content: Json = found if isinstance(found, dict) else {}
-    code = inner(content, "error").get("code")
+    error = inner(content, "error")
+    code = error.get("code")
     if isinstance(code, int) and not isinstance(code, bool):
-        raise Rejected(code, answer.status_code)
+        raise Rejected(code, answer.status_code, harmless(inner(error, "error_data").get("details")))
     status = answer.status_code
     if status == OK:
         return content

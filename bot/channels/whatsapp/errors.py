@@ -1,13 +1,17 @@
 """What Meta's error codes mean for a message (facts 2.6; Meta, "error codes", 15 May 2026). Only the code decides:
-titles and texts change. What is not listed as passing is not sent again.
+titles and texts change. What is not listed as passing is not sent again. ``error_data.details`` is for the log.
 """
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 WINDOW_CLOSED = 131047
 PAIR_RATE = 131056
+MAX_DETAILS = 160
+_QUOTED = re.compile(r"""(?:(?<!\w)'|["`«“‘\[({]).*?(?:'(?!\w)|["`»”’\])}]|$)""", re.DOTALL)
+_NAMES_SOMEBODY = re.compile(r"\S*(?:@|\d{5})\S*")
 
 
 class Meaning(Enum):
@@ -73,6 +77,15 @@ _MEANINGS = {
 }
 OPERATOR = frozenset((0, 3, 10, 190, 368, 131031, 131037, 131042, 131048, 131057, *range(200, 300)))
 """What no citizen and no program can mend: it is logged as an error."""
+
+
+def harmless(details: object) -> str:
+    """Meta's explanation of an error without what may quote a message or name somebody: nothing that stands in quotes
+    or brackets, no long number, no address."""
+    if not isinstance(details, str):
+        return ""
+    said = _NAMES_SOMEBODY.sub("…", _QUOTED.sub("…", details))
+    return " ".join(said.split())[:MAX_DETAILS]
 
 
 def meaning(code: int) -> Meaning:

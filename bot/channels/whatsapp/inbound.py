@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.channels.whatsapp import limits
+from bot.channels.whatsapp.errors import harmless
 from bot.channels.whatsapp.payloads import Change, Json, code, identifier, inner, number, objects, text
 
 SILENT = frozenset(("reaction", "system", "edit", "revoke"))
@@ -62,6 +63,8 @@ class Status:
     status: str
     callback_data: str | None
     code: int | None
+    details: str = ""
+    """Of the failure, in Meta's words (errors.harmless)."""
 
 
 type Event = Message | IdentityChanged | Status
@@ -76,7 +79,9 @@ def events(change: Change) -> Iterator[Event]:
         wamid, status = identifier(item.get("id")), text(item.get("status"))
         if wamid and status:
             data = text(item.get("biz_opaque_callback_data"))
-            yield Status(wamid, status, data, code(objects(item.get("errors"))))
+            errors = objects(item.get("errors"))
+            details = harmless(inner(errors[0], "error_data").get("details")) if errors else ""
+            yield Status(wamid, status, data, code(errors), details)
 
 
 def _message(item: Json, contacts: list[Json]) -> Message | IdentityChanged | None:

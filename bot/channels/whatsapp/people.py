@@ -60,7 +60,7 @@ class People:
             conversation = await self._conversation(key)
             if conversation is not None:
                 _log.info("whatsapp_identity_changed", conversation=conversation)
-                await self._sessions.end(conversation)
+                await self._sessions.unlink(conversation)
 
     async def _conversation(self, key: str) -> str | None:
         return await self._database.read(lambda connection: operations.conversation_of(connection, CHANNEL, key))

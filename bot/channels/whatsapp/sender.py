@@ -13,7 +13,7 @@ from typing import Any, Literal
 import structlog
 
 from bot.channels.whatsapp import limits
-from bot.channels.whatsapp.callback import callback_data
+from bot.channels.whatsapp.callback import Carried
 from bot.channels.whatsapp.client import Busy, CloudApi, MaybeSent, Rejected, WhatsAppError
 from bot.channels.whatsapp.errors import OPERATOR, Meaning, meaning, name
 from bot.channels.whatsapp.gate import TokenGate
@@ -22,6 +22,7 @@ from bot.channels.whatsapp.people import CHANNEL, People
 from bot.channels.whatsapp.render import Content, render
 from bot.delivery import Delivery, OutcomeUnknown, Progress, PutOff, Refused, TryAgain
 from bot.sentences import Sentences
+from bot.turn import STICKER
 
 _log = structlog.get_logger(__name__)
 
@@ -39,6 +40,7 @@ class WhatsAppSender:
     on_unknown: Literal["repeat_once", "wait"] = "wait"
     typing_after = 0.0
     typing_every: float | None = None
+    notice_after: float | None = limits.NOTICE_SECONDS
 
     def __init__(self, api: CloudApi, people: People, sentences: Sentences, pace: Pace, gate: TokenGate) -> None:
         self._api = api
@@ -61,21 +63,23 @@ class WhatsAppSender:
         contents = self._render(delivery)
         for part in range(delivery.rows[0].part, len(contents)):
             last = part == len(contents) - 1
-            # A status of an earlier part must not close the rows: only the last one names them.
-            marks = {"biz_opaque_callback_data": callback_data(delivery.conversation, rows)} if last else {}
+            marks = {"biz_opaque_callback_data": str(Carried(delivery.conversation, rows, part, len(contents)))}
             await self._gate.pass_through()
             await self._wait_for_turn(delivery.external_key)
             await progress.sending(rows, part)
             wamid = await self._request({**recipient, **contents[part], **marks}, delivery.external_key)
             await progress.sent(rows, part, wamid if last else None, last=last)
 
-    async def typing(self, external_key: str, reply_to: str) -> None:
-        """Marks the message as read, which is also how typing is shown; once, and never given up half-way."""
+    async def typing(self, external_key: str, reply_to: str, kind: str | None) -> None:
+        """Marks the message as read, which is also how typing is shown; once, and never given up half-way.
+
+        No typing after a sticker: in a conversation it gets silence (bot/turn.py), else its answer is there at once.
+        """
         if self._gate.closed or not reply_to.startswith("wamid."):  # a digest: see channel.py
             return
         task = self._reads.get(reply_to)
         if task is None:
-            task = self._reads[reply_to] = asyncio.create_task(self._mark_read(reply_to))
+            task = self._reads[reply_to] = asyncio.create_task(self._mark_read(reply_to, typing=kind != STICKER))
             task.add_done_callback(lambda _: self._reads.pop(reply_to, None))
         await asyncio.shield(task)
 
@@ -94,9 +98,9 @@ class WhatsAppSender:
         words = self._sentences.whatsapp
         return render([body.text for body in bodies], buttons, words.options, words.list_button)
 
-    async def _mark_read(self, message_id: str) -> None:
+    async def _mark_read(self, message_id: str, *, typing: bool) -> None:
         try:
-            await self._api.mark_read(message_id)
+            await self._api.mark_read(message_id, typing=typing)
         except WhatsAppError as error:  # a courtesy: the answer comes all the same
             _log.info("whatsapp_not_marked_read", error=str(error))
 
@@ -118,7 +122,7 @@ class WhatsAppSender:
         try:
             wamid = await self._api.send(message)
         except Rejected as error:
-            raise self._rejected(error.code, person) from None
+            raise self._rejected(error, person) from None
         except Busy as error:
             raise (self._put_off(error.retry_after) if error.throttled else TryAgain(str(error))) from None
         except MaybeSent as error:
@@ -127,9 +131,12 @@ class WhatsAppSender:
         self._gate.open()
         return wamid
 
-    def _rejected(self, code: int, person: str) -> Exception:
+    def _rejected(self, error: Rejected, person: str) -> Exception:
+        code = error.code
         if code in OPERATOR:
-            _log.error("whatsapp_needs_operator", reason=name(code))
+            _log.error("whatsapp_needs_operator", reason=name(code), details=error.details)
+        else:
+            _log.info("whatsapp_rejected", reason=name(code), details=error.details)
         match meaning(code):
             case Meaning.TOKEN:
                 return PutOff(self._gate.close(), name(code))

@@ -6,7 +6,8 @@ import pytest
 
 from assistant.content.assembly import domain_fragment, full_text, rules
 from assistant.content.city import City, load_city
-from assistant.content.help_center import HelpCenter, load_help_center
+from assistant.content.entries import HelpCenter
+from assistant.content.help_center import load_help_center
 from assistant.content.labels import load_labels
 
 
@@ -54,7 +55,7 @@ def test_every_topic_of_the_design_is_there(help_center: HelpCenter) -> None:
         "register missing_email sign_in reset_password change_email resolve_pendency sign attachments vista "
         "consult_process list_agencies process_question human list_pendencies list_processes privacy"
     )
-    assert set(designed.split()) == {topic.intent for topic in help_center.topics}
+    assert set(designed.split()) <= {topic.intent for topic in help_center.topics}
 
 
 def test_the_six_agencies_are_listed(city: City) -> None:

@@ -44,6 +44,14 @@ def test_the_project_itself_has_no_problem(root: Path) -> None:
         pytest.param(
             HELP_CENTER, "related: [", "related: [no_such_topic, ", "o assunto no_such_topic não existe", id="related"
         ),
+        pytest.param(HELP_CENTER, "related: [", "related: [register, ", "related: register é o próprio", id="itself"),
+        pytest.param(
+            HELP_CENTER, "related: [missing_email,", "related: [sign_in,", "related: sign_in está repetido", id="twice"
+        ),
+        pytest.param(
+            HELP_CENTER, "words: [cadastr*,", "words: [Cadastrar Isto,", "deve ser uma palavra só", id="words"
+        ),
+        pytest.param(HELP_CENTER, "elsewhere: missing", "elsewhere: nowhere", "elsewhere só aceita", id="elsewhere"),
         pytest.param(HELP_CENTER, "intent: sign_pin", "intent: Sign Pin!", "falta intent", id="bad intent"),
         pytest.param(
             HELP_CENTER,
@@ -62,6 +70,63 @@ def test_the_project_itself_has_no_problem(root: Path) -> None:
 def test_a_broken_entry_is_named(project: Path, file: str, old: str, new: str, expected: str) -> None:
     _replace(project, file, old, new)
     assert any(message.startswith(file) and expected in message for message in _messages(project))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param(
+            "steps:\n      - >-\n",
+            "steps: um texto só\n    aside:\n      - >-\n",
+            "steps deve ser uma lista",
+            id="steps",
+        ),
+        pytest.param(
+            "notes:\n      - >-\n",
+            "notes: um texto só\n    aside:\n      - >-\n",
+            "notes deve ser uma lista",
+            id="notes",
+        ),
+        pytest.param(
+            "related: [missing_email, sign_in]", "related: sign_in", "related deve ser uma lista", id="related"
+        ),
+        pytest.param(
+            "charter:\n      who:",
+            "charter: texto\n    aside:\n      who:",
+            "charter deve ser um bloco de campos",
+            id="charter",
+        ),
+        pytest.param(
+            "follow_ups:\n      next:",
+            "follow_ups: texto\n    aside:\n      next:",
+            "follow_ups deve ser um bloco",
+            id="follow-ups",
+        ),
+        pytest.param(
+            "details:\n", "details:\n      - só um texto\n", "details: cada item é um bloco de campos", id="detail"
+        ),
+        pytest.param("details:\n", "details: texto\n    aside:\n", "details deve ser uma lista", id="details"),
+        pytest.param("topics:\n", "topics:\n  - só um texto\n", "topics: cada item é um bloco de campos", id="topic"),
+        pytest.param(
+            "question: Como faço meu cadastro no portal?", "question: [a, b]", "question deve ser um texto", id="text"
+        ),
+        pytest.param(
+            "      - >-\n        Clique em **Criar Conta**.", "      - a: b", "steps deve ser um texto", id="step"
+        ),
+        pytest.param("labels:\n", "labels: texto\naside:\n", "labels, ou não é um bloco de campos", id="labels"),
+        pytest.param("go_on_words:\n", "go_on_words: fiz\naside:\n", "go_on_words deve ser uma lista", id="words"),
+        pytest.param(
+            "words: [senha, senhas,", "words: senha\n    aside: [", "words deve ser uma lista", id="ambiguous words"
+        ),
+    ],
+)
+def test_a_field_of_another_kind_is_one_named_problem(project: Path, old: str, new: str, expected: str) -> None:
+    line = _replace(project, HELP_CENTER, old, new)
+    named = [message for message in _messages(project) if expected in message]
+    assert len(named) == 1, _messages(project)
+    file, number, _ = named[0].split(":", 2)
+    assert file == HELP_CENTER
+    assert line <= int(number) <= line + 2
 
 
 def test_the_line_is_that_of_the_entry(project: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from assistant.content.assembly import AGAIN_INTENT, FOLLOW_UP_INTENTS
+from assistant.content.checks import MIN_EXAMPLES
 from assistant.content.examples import Example, by_intent, load_examples
 from assistant.content.help_center import load_help_center
 from assistant.evaluation.lines import OUT_OF_SCOPE, TASKS_AND_TOPICS
@@ -15,7 +16,7 @@ from assistant.nlu.normalise import normalise
 
 TALK = ("greet", "goodbye", "thanks", "affirm", "deny", "help", "bot_challenge", "privacy", "complaint")
 GUIDE = ("guide_start", "guide_next", "guide_back", "guide_exit")
-AT_LEAST = {"all": 8000, "topic": 350, "talk": 80, "detail": 40, OUT_OF_SCOPE: 1500}
+AT_LEAST = {"all": 8000, "topic": 350, "talk": 80, "detail": MIN_EXAMPLES, OUT_OF_SCOPE: 1500}
 SHORT, LONG, LONGEST = 2, 40, 55  # words
 SEVERAL = 10  # long lines of each topic and task
 MANY = 40  # of the longest

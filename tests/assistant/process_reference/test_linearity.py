@@ -15,6 +15,7 @@ NASTY = [
     "dois mil ", "barra ", "agua ", "da agua, ", "prefeitura ", "prefeiturra 5 ", "não é 5, ", "s.e.m.", "p m ", "se ",
     "a@", "www.a ", "500100:::::(", "x.", "\u200b", "ｱ", "½", "111.444.", "PMP 2023/500100 e ", "processo ",
     "prosessu 5 ", "da prefeitura 5 pessoas ", "oi tudo bem ", "5 de ",
+    "5o", "1ol", "12, ", "processos 12, 13 e ", "15 000/", "prefeitura de x ", "ppm 1/", "3 de 10 ", "hoje é 5, ",
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from assistant.process_reference import AgencyIndex, Asked, find_parts, find_reference
-from assistant.process_reference.years import bare_year
+from assistant.process_reference.years import EARLIEST_SHORT, bare_year, two_digit_year
 
 from .spoken import digit_by_digit, in_words
 
@@ -101,6 +101,34 @@ def test_the_portals_form_in_any_dress(
     digits = dotted(number) if dots else "0" * zeros + str(number)
     text = f"{style(agency)}{before}{year}{between}{digits}"
     assert triple(widths(text) if wide else text, index) == (agency, year, str(number))
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    agency=agencies,
+    year=years,
+    number=numbers | st.integers(1, 99),
+    style=styles,
+    before=st.sampled_from(["", " ", "-", "/", ": ", "  ", "\u00a0", " nº "]),
+    between=st.sampled_from(["/", "-", " / ", "|", "\\", "_", "\u2044", "\u2013", "/\u200b"]),
+    zeros=st.integers(0, 3),
+)
+def test_the_portals_form_with_a_short_year(
+    *,
+    agency: str,
+    year: int,
+    number: int,
+    style: Callable[[str], str],
+    before: str,
+    between: str,
+    zeros: int,
+    index: AgencyIndex,
+) -> None:
+    digits = "0" * zeros + str(number)
+    # Who writes "IPASP 98/23" means the number 98 of 2023.
+    assume(year >= 2000 or len(digits) != 2 or not two_digit_year(digits) or int(digits) >= EARLIEST_SHORT)
+    assume(bare_year(digits) is None)  # "98/2023" is 98 of 2023
+    assert triple(f"{style(agency)}{before}{year % 100:02}{between}{digits}", index) == (agency, year, str(number))
 
 
 @settings(max_examples=200, deadline=None)

@@ -13,7 +13,7 @@ def rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RasaServer]:
     assert MODEL.exists(), "no trained model: make test trains one first"
     server = RasaServer(MODEL, Path(tmp_path_factory.mktemp("rasa")) / "rasa.log")
     try:
-        server.wait("/webhooks/front_desk/health", 200)
+        server.wait("/webhooks/front_desk/ready", 200)
         yield server
     finally:
         server.stop()

@@ -84,8 +84,15 @@ class Conversation:
         self.state: dict[str, Any] | None = None
         self.buttons: list = []
 
-    def say(self, text: str) -> str:
-        return self._turn({"text": text})
+    def say(self, text: str, **metadata: Any) -> str:
+        return self._turn({"text": text, "metadata": metadata})
+
+    def grow_older(self, seconds: float) -> None:
+        """What was said was said so much earlier."""
+        assert self.state is not None
+        for event in self.state["events"]:
+            if event["event"] == "user":
+                event["timestamp"] -= seconds
 
     def press(self, title: str) -> str:
         payload = next(button["payload"] for button in self.buttons if button["title"] == title)

@@ -1,11 +1,15 @@
 """The private channel on a real Rasa server: every status means what it says, and nothing is kept."""
 
+import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Dict, Optional, Tuple
 
 import pytest
 
 from assistant.seal import seal
+from assistant.serving import channel
 from tests.assistant.serving.rasa_server import MODEL, ROOT, Conversation, RasaServer
 
 
@@ -13,17 +17,63 @@ def body(**changes: object) -> dict:
     return {"conversation": "c", "message_id": "m", "state": None, "text": "oi", **changes}
 
 
-def test_health_names_the_model_after_a_canary(rasa: RasaServer) -> None:
-    status, answer = rasa.get("/webhooks/front_desk/health")
+def test_it_is_alive_whether_it_is_ready_or_not(rasa: RasaServer) -> None:
+    assert rasa.get("/webhooks/front_desk/health") == (200, {"status": "up"})
+
+
+def test_readiness_names_the_model_after_a_canary(rasa: RasaServer) -> None:
+    status, answer = rasa.get("/webhooks/front_desk/ready")
     assert status == 200
     assert answer["ready"] is True
     assert answer["model"]
+
+
+class Agent:
+    """Rasa's agent, of which readiness asks three things. The real one understands the canary."""
+
+    model_id = "a model"
+
+    def __init__(self, intent: Optional[str] = None, error: Optional[Exception] = None, loaded: bool = True) -> None:
+        self._intent = intent
+        self._error = error
+        self._loaded = loaded
+
+    def is_ready(self) -> bool:
+        return self._loaded
+
+    async def parse_message(self, _: str) -> Dict[str, Any]:
+        if self._error:
+            raise self._error
+        return {"intent": {"name": self._intent, "confidence": 0.9}}
+
+
+async def ready(agent: Optional[Agent]) -> Tuple[int, Dict[str, Any]]:
+    request = SimpleNamespace(app=SimpleNamespace(ctx=SimpleNamespace(agent=agent)))
+    answer = await channel._readiness(request)  # type: ignore[arg-type]
+    assert answer.body is not None
+    return answer.status, json.loads(answer.body)
+
+
+async def test_a_model_that_understands_the_canary_is_ready() -> None:
+    assert await ready(Agent("reset_password")) == (200, {"ready": True, "model": "a model"})
+
+
+@pytest.mark.parametrize("intent", ["nlu_fallback", "out_of_scope", None])
+async def test_a_model_that_does_not_understand_the_canary_is_not_ready(intent: Optional[str]) -> None:
+    assert await ready(Agent(intent)) == (503, {"ready": False, "reason": "canary_not_understood"})
+
+
+async def test_a_model_that_cannot_be_asked_is_not_ready() -> None:
+    assert await ready(Agent(error=KeyError("features"))) == (503, {"ready": False, "reason": "KeyError"})
+    assert await ready(Agent(loaded=False)) == (503, {"ready": False, "reason": "model_not_loaded"})
+    assert await ready(None) == (503, {"ready": False, "reason": "model_not_loaded"})
 
 
 @pytest.mark.parametrize("secret", [None, "", "wrong", "a secret for test", "a secret for tests "])
 def test_without_its_secret_it_refuses(rasa: RasaServer, secret: str) -> None:
     assert rasa.post(body(), secret)[0] == 401
     assert rasa.get("/webhooks/front_desk/health", secret)[0] == 401
+    assert rasa.get("/webhooks/front_desk/ready", secret)[0] == 401
 
 
 @pytest.mark.parametrize(
@@ -134,7 +184,8 @@ def test_an_unreadable_model_is_not_ready(folder: Path) -> None:
     seal(model)
     server = RasaServer(model, folder / "rasa.log", folder)
     try:
-        assert server.wait("/webhooks/front_desk/health", 503)["ready"] is False
+        assert server.wait("/webhooks/front_desk/ready", 503)["ready"] is False
+        assert server.get("/webhooks/front_desk/health") == (200, {"status": "up"})
         assert server.post(body())[0] == 503
     finally:
         server.stop()

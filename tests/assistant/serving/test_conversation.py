@@ -1,6 +1,10 @@
 """Conversations with the help center: follow-ups, guided mode, fallback. No action server is running."""
 
+import time
+
 from tests.assistant.serving.rasa_server import Conversation
+
+MINUTE = 60.0
 
 
 def titles(conversation: Conversation) -> list:
@@ -17,6 +21,40 @@ def test_a_follow_up_is_answered_from_the_topic_in_course(conversation: Conversa
 def test_without_a_topic_a_follow_up_asks_which_one(conversation: Conversation) -> None:
     assert "assunto" in conversation.say("e depois?")
     assert "Criar conta" in titles(conversation)
+
+
+def test_a_short_message_goes_on_with_the_topic_in_course(conversation: Conversation) -> None:
+    conversation.say("esqueci minha senha")
+    assert "setor de informática" not in conversation.say("o e-mail não chegou")
+    assert "senha nova" in conversation.say("e depois?")
+    assert "setor de informática" in conversation.say("não recebi o link de confirmação do cadastro")
+
+
+def test_without_a_topic_a_short_message_asks_which_one_and_offers_the_likeliest(conversation: Conversation) -> None:
+    assert "assunto" in conversation.say("o campo não deixa editar")
+    assert titles(conversation)[:2] == ["Trocar o e-mail", "Criar conta"]
+
+
+def test_a_message_that_waited_through_an_outage_finds_the_conversation_as_it_was(conversation: Conversation) -> None:
+    """Written a minute after the one before, worked on two hours later: a session lasts one hour."""
+    conversation.say("esqueci minha senha")
+    conversation.say("passo a passo")
+    conversation.grow_older(120 * MINUTE)
+    assert "passo 2 de 6" in conversation.say("próximo", received_at=time.time() - 119 * MINUTE)
+    assert "passo 3 de 6" in conversation.say("próximo", received_at=time.time() - 118 * MINUTE)
+
+
+def test_a_message_of_long_ago_is_another_conversation(conversation: Conversation) -> None:
+    """However close the two turns were worked on: what counts is when the citizen wrote."""
+    conversation.say("esqueci minha senha", received_at=time.time() - 61 * MINUTE)
+    assert "assunto" in conversation.say("e depois?", received_at=time.time())
+
+
+def test_the_age_is_counted_between_messages_and_not_turns(conversation: Conversation) -> None:
+    written = time.time() - 110 * MINUTE
+    for number in range(3):
+        conversation.say("esqueci minha senha", received_at=written + number * 50 * MINUTE)
+    assert "senha nova" in conversation.say("e depois?", received_at=written + 105 * MINUTE)
 
 
 def test_never_the_same_text_twice_in_a_row(conversation: Conversation) -> None:

@@ -1,6 +1,7 @@
 """What the front desk may send. Free text can never become a command."""
 
 import contextlib
+import time
 
 import pytest
 from hypothesis import given
@@ -47,7 +48,20 @@ def test_a_button_becomes_what_rasa_would_have_parsed() -> None:
     parsed = parse_request(body, INTENTS).parse_data
     assert parsed is not None
     assert parsed["intent"] == {"name": "guide_go", "confidence": 1.0}
-    assert parsed["entities"][0]["value"] == "sign:2"
+    assert {entity["entity"]: entity["value"] for entity in parsed["entities"]} == {"guide": "sign:2", "topic": "sign"}
+
+
+@pytest.mark.parametrize("received_at", [0, 1_700_000_000, 1_700_000_000.25])
+def test_when_the_citizen_wrote_is_what_the_front_desk_says(received_at: float) -> None:
+    parsed = parse_request(request(metadata={"channel": "web", "received_at": received_at}), INTENTS)
+    assert parsed.metadata == {"channel": "web", "received_at": received_at}
+
+
+@pytest.mark.parametrize("metadata", [{}, {"received_at": None}, {"received_at": 99_999_999_999}, None])
+def test_when_nobody_says_or_a_clock_goes_ahead_the_citizen_wrote_now(metadata: object) -> None:
+    before = time.time()
+    parsed = parse_request(request(metadata=metadata), INTENTS)
+    assert before <= parsed.metadata["received_at"] <= time.time()
 
 
 @pytest.mark.parametrize(
@@ -66,6 +80,7 @@ def test_a_button_becomes_what_rasa_would_have_parsed() -> None:
         request(message_id=None),
         request(state=[]),
         request(metadata="x"),
+        *[request(metadata={"received_at": wrong}) for wrong in ("now", True, [], -1, float("nan"), float("inf"))],
         request(payload={"intent": "restart"}),
         request(payload={"intent": "greet", "entities": {"a": {"b": 1}}}),
         request(payload="greet"),

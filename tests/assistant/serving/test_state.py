@@ -72,6 +72,16 @@ def test_nothing_said_is_kept() -> None:
     assert "private answer" not in state
 
 
+def test_a_message_counts_from_when_it_was_written_not_from_when_it_was_worked_on() -> None:
+    tracker = load_tracker(None, "c", DOMAIN)
+    parse_data = {"intent": {"name": "ask", "confidence": 0.9}, "entities": [], "text": ""}
+    tracker.update(UserUttered("", parse_data["intent"], [], parse_data, metadata={"received_at": 1000.5}), DOMAIN)
+    tracker = through_json(through_json(tracker))
+    last = tracker.get_last_event_for(UserUttered)
+    assert last is not None
+    assert last.timestamp == 1000.5
+
+
 def test_a_session_that_started_anew_forgets() -> None:
     tracker = load_tracker(None, "c", DOMAIN)
     turn(tracker, 1)

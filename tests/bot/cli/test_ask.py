@@ -1,5 +1,6 @@
 """`guiche ask` and `guiche chat` against a server that speaks the contract."""
 
+import asyncio
 import json
 import os
 import stat
@@ -16,6 +17,7 @@ from bot.cli.app import app
 from bot.cli.ports import free_ports
 from bot.cli.sessions import KeptSession, Sessions
 from tests.bot.cli.web_stub import WebStub, serving, wait_until
+from tests.bot.conftest import OpenDesk
 
 GUICHE = [sys.executable, "-c", "from bot.cli import main; main()"]
 
@@ -211,6 +213,35 @@ def test_chat_goes_on_until_the_end_of_input_and_sends_what_is_typed(web: WebStu
     assert [message["text"] for message in web.received] == ["oi", "1"]
     assert done.stdout.index("oi?") < done.stdout.index("  1. Sim") < done.stdout.index("1?")
     assert len(web.sessions) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says_so"), [(("chat",), True), (("ask", "oi", "-c", "casa"), True), (("ask", "oi"), False)]
+)
+def test_where_the_conversation_goes_on_a_number_chooses_and_that_is_said(
+    web: WebStub, person: Person, arguments: tuple[str, ...], says_so: bool
+) -> None:
+    web.answer = lambda _: [{"text": "Qual?", "buttons": ["Cadastro", "Senha"]}]
+
+    done = person.run(web.url, *arguments, typed="oi\n", FORCE_COLOR="1")
+
+    assert done.returncode == 0
+    assert ("Para escolher, escreva o número." in done.stdout) == says_so
+
+
+async def test_behind_an_https_address_the_conversation_goes_on_all_the_same(
+    open_desk: OpenDesk, person: Person
+) -> None:
+    """The cookie is then for https only, and has another name; the command talks to the same machine over http."""
+    async with open_desk(public_url="https://guiche.example.br") as (url, _):
+        first = await asyncio.to_thread(person.run, url, "ask", "oi", "-c", "casa")
+        second = await asyncio.to_thread(person.run, url, "ask", "de novo", "-c", "casa")
+        chat = await asyncio.to_thread(person.run, url, "chat", typed="oi\nde novo\n")
+
+    assert [first.returncode, second.returncode, chat.returncode] == [0, 0, 0], first.stderr + second.stderr
+    assert "1: oi" in first.stdout
+    assert second.stdout == "2: de novo\n"
+    assert "2: de novo" in chat.stdout
 
 
 def test_chat_shows_an_answer_that_came_late_when_enter_is_pressed(web: WebStub, person: Person) -> None:

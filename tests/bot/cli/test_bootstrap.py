@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ case "$1" in
 --version) echo "uv 1.2.3" ;;
 venv)
     for last in "$@"; do :; done
-    mkdir -p "$last/bin"
+    mkdir -p "$last/bin" "$last/lib/python3.10/site-packages"
     printf '#!/bin/sh\\nexit 0\\n' >"$last/bin/python"
     chmod +x "$last/bin/python"
     ;;
@@ -160,12 +161,27 @@ def test_both_environments_are_made_from_their_locks_with_hashes(machine: Machin
     commands = [line for line in machine.did().splitlines() if line != "--version"]
     assert commands == [
         "venv --quiet --python 3.13 .venv",
-        "pip sync --quiet --require-hashes --python .venv/bin/python requirements/guiche.txt",
+        "pip sync --quiet --compile-bytecode --require-hashes --python .venv/bin/python requirements/guiche.txt",
         "pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .",
         "venv --quiet --python 3.10 .venv-rasa",
         "pip sync --quiet --compile-bytecode --require-hashes --python .venv-rasa/bin/python requirements/rasa.txt",
     ]
     assert len(done.stderr.splitlines()) == 5
+
+
+def test_every_program_of_rasas_environment_has_its_telemetry_off(machine: Machine) -> None:
+    machine.program("uv", WORKING_UV)
+    machine.bootstrap()
+    packages = machine.clone / ".venv-rasa" / "lib" / "python3.10" / "site-packages"
+    show = f"import os, site; site.addsitedir({str(packages)!r}); print(os.environ.get('RASA_TELEMETRY_ENABLED'))"
+
+    def printed(**environ: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-c", show], env=environ, check=True, capture_output=True, text=True
+        ).stdout
+
+    assert printed() == "false\n"
+    assert printed(RASA_TELEMETRY_ENABLED="true") == "true\n"
 
 
 def test_a_second_time_does_nothing_and_says_nothing_at_once(machine: Machine) -> None:

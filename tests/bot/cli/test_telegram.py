@@ -8,6 +8,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from bot.channels.telegram import limits
 from bot.cli.app import app
 from sandbox.portal.serving import running
 from sandbox.telegram.app import BotApi
@@ -39,6 +40,8 @@ def test_set_webhook_tells_address_secret_and_what_is_handled(api: BotApi) -> No
     )
     assert api.delivery.webhook is not None
     assert api.delivery.webhook["secret_token"] == "s3cret_-"
+    assert api.delivery.webhook["max_connections"] == limits.WEBHOOK_CONNECTIONS
+    assert 1 <= limits.WEBHOOK_CONNECTIONS <= 100
     assert set(api.delivery.webhook["allowed_updates"]) == {
         "message",
         "edited_message",
@@ -78,6 +81,7 @@ def test_info_shows_the_bot_the_address_and_the_last_error(api: BotApi) -> None:
         ("GUICHE_PUBLIC_URL", "https://guiche.example:8000"),
         ("GUICHE_TELEGRAM_SECRET", ""),
         ("GUICHE_TELEGRAM_SECRET", "não pode"),
+        ("GUICHE_TELEGRAM_SECRET", "x" * 257),
         ("GUICHE_TELEGRAM_TOKEN", ""),
     ],
 )
@@ -89,6 +93,21 @@ def test_a_wrong_setting_is_named_and_nothing_is_told(
     assert code == 1
     assert name in output
     assert api.requests == []
+
+
+@pytest.mark.parametrize("secret", ["x", "A-z_9" * 51 + "x"], ids=["1 character", "256 characters"])
+def test_a_secret_of_any_length_that_telegram_takes(api: BotApi, monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    monkeypatch.setenv("GUICHE_TELEGRAM_SECRET", secret)
+    assert run("set-webhook")[0] == 0
+    assert api.delivery.webhook is not None
+    assert api.delivery.webhook["secret_token"] == secret
+
+
+@pytest.mark.parametrize("connections", [-1, 101])
+def test_the_stand_in_refuses_other_numbers_of_connections(api: BotApi, connections: int) -> None:
+    asked = {"url": "https://guiche.example/hook", "max_connections": connections}
+    with running(api.app) as address:
+        assert httpx.post(f"{address}/bot{TOKEN}/setWebhook", json=asked, trust_env=False).status_code == 400
 
 
 def test_a_wrong_token_is_said_without_its_words(api: BotApi) -> None:

@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import text
 
 from bot.delivery import Delivery, OutcomeUnknown, Progress, PutOff, RecipientGone, Refused, TryAgain
+from bot.delivery import deliverer as module
 from bot.desk import FrontDesk
 from bot.messages import Inbound
 from bot.store import Receipt
 from tests.bot.conftest import MakeSettings
 from tests.bot.support.assistant import StandIn
+from tests.bot.support.counts import counted
 from tests.bot.support.serving import until
 
 
@@ -25,6 +27,7 @@ class Scripted:
     channel = "telegram"
     typing_after = 0.0
     typing_every: float | None = 0.02
+    notice_after: float | None = None
 
     def __init__(self, on_unknown: Literal["repeat_once", "wait"] = "repeat_once") -> None:
         self.on_unknown: Literal["repeat_once", "wait"] = on_unknown
@@ -56,7 +59,7 @@ class Scripted:
         finally:
             self.at_once[key] = 0
 
-    async def typing(self, external_key: str, reply_to: str) -> None:
+    async def typing(self, external_key: str, reply_to: str, kind: str | None) -> None:
         self.typed.append((external_key, reply_to))
 
     def texts(self, key: str = "c") -> list[str]:
@@ -164,13 +167,77 @@ async def test_who_is_gone_gets_nothing_until_they_write_again(open_with: Open, 
         assert sender.texts() == ["2: m1"]
 
 
-async def test_an_unknown_outcome_is_repeated_once(open_with: Open) -> None:
+@pytest.fixture
+def quick_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REPEAT_DELAY", 0.1)
+
+
+async def test_an_unknown_outcome_is_repeated_once_after_a_pause(open_with: Open, quick_repeats: None) -> None:
+    sender = Scripted()
+    sender.faults = [OutcomeUnknown("TimedOut")]
+    async with open_with(sender) as desk:
+        started = asyncio.get_running_loop().time()
+        await write(desk, 0)
+        await write(desk, 1)
+        await until(lambda: _all(desk, "sent", 2))
+        assert asyncio.get_running_loop().time() - started >= 0.1
+        assert [(said.split("\n\n")[-1], repeat) for _, said, repeat in sender.tried] == [
+            ("1: m0", False),
+            ("1: m0", True),
+            ("2: m1", False),
+        ]
+
+
+async def test_a_repeat_of_unknown_outcome_is_a_dead_letter_never_taken_as_sent(
+    open_with: Open, quick_repeats: None
+) -> None:
     sender = Scripted()
     sender.faults = [OutcomeUnknown("TimedOut"), OutcomeUnknown("TimedOut")]
+    before = counted("telegram", "retried"), counted("telegram", "dead")
     async with open_with(sender) as desk:
         await write(desk, 0)
-        await until(lambda: _all(desk, "sent", 1))
-        assert [repeat for _, _, repeat in sender.tried] == [False, True]
+        await write(desk, 1)
+        await until(lambda: _are(desk, "failed", "sent"))
+        assert sender.texts() == ["2: m1"]
+        assert (await desk.store.backlog()).dead_letters == 1
+    assert (counted("telegram", "retried") - before[0], counted("telegram", "dead") - before[1]) == (1, 1)
+
+
+async def test_the_metrics_count_what_is_put_off_what_is_repeated_after_a_death_and_what_nobody_told_of(
+    open_with: Open,
+) -> None:
+    sender = Scripted()
+    sender.faults = [PutOff(0.1)]
+    before = counted("telegram", "retried")
+    async with open_with(sender) as desk:
+        await write(desk, 0)
+        await until(lambda: _are(desk, "sent"))
+        assert counted("telegram", "retried") == before + 1
+        sender.hold = asyncio.Event()
+        await write(desk, 1)
+        await until(lambda: len(sender.tried) == 3)
+        # The process that sends it is gone, and another one takes over.
+        died = "UPDATE outbox SET token = 'dead', claimed_until = 1 WHERE status = 'sending'"
+        await desk.store.database.write(lambda connection: connection.execute(text(died)))
+        sender.hold.set()
+        await until(lambda: _are(desk, "sent", "sent"))
+        assert counted("telegram", "retried") == before + 2
+
+
+async def test_the_metrics_count_an_uncertain_send_that_nobody_told_of_as_dead(open_with: Open) -> None:
+    sender = Scripted("wait")
+    sender.faults = [OutcomeUnknown("TimedOut")]
+    before = counted("telegram", "retried"), counted("telegram", "dead")
+    async with open_with(sender, uncertain_seconds=0.01) as desk:
+        await write(desk, 0)
+        await until(lambda: _are(desk, "uncertain"))
+        await until(lambda: _given_up(desk))
+        assert (counted("telegram", "retried"), counted("telegram", "dead")) == (before[0], before[1] + 1)
+
+
+async def _given_up(desk: FrontDesk) -> bool:
+    await desk.deliverer.keep_house()
+    return await _are(desk, "failed")
 
 
 async def test_an_unknown_outcome_is_waited_for_where_repeating_is_wrong(open_with: Open) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy import text
 from bot.delivery import Delivery, Ledger
 from bot.messages import Body, Bubble, Outcome
 from bot.store import ClaimLost, Store, StoredInbound, open_database
-from bot.store.delivery import DEATHS, Later, Rule
+from bot.store.dead_letters import Name, retry
+from bot.store.delivery import DEATHS, Later, Rule, Settled
 from bot.vault import Vault
 
 REPEAT, WAIT = Rule(repeat=True), Rule(repeat=False, seconds=900)
@@ -59,7 +61,7 @@ async def turn(store: Store, number: int, *said: str, channel: str = "telegram",
 
 
 async def claimed(ledger: Ledger, rule: Rule = REPEAT, conversation: str = "c1") -> Delivery:
-    delivery = await ledger.claim(conversation, rule)
+    delivery, _ = await ledger.claim(conversation, rule)
     assert isinstance(delivery, Delivery)
     return delivery
 
@@ -97,14 +99,14 @@ async def test_turns_are_handed_out_whole_and_in_order(store: Store, ledger: Led
 
 async def test_what_the_website_reads_is_not_delivered(store: Store, ledger: Ledger) -> None:
     await turn(store, 1, "um", channel="web")
-    assert await ledger.claim("c1", REPEAT) is None
+    assert (await ledger.claim("c1", REPEAT))[0] is None
     assert await ledger.waiting(["telegram", "web"]) == []
 
 
 async def test_one_node_delivers_to_a_conversation(store: Store, ledger: Ledger, other_node: Ledger) -> None:
     await turn(store, 1, "um")
     delivery = await claimed(ledger)
-    assert await other_node.claim("c1", REPEAT) is None
+    assert (await other_node.claim("c1", REPEAT))[0] is None
     assert [item.due for item in await other_node.waiting(["telegram"])] == [False]
     await expire(store)
     assert [item.due for item in await other_node.waiting(["telegram"])] == [True]
@@ -112,6 +114,22 @@ async def test_one_node_delivers_to_a_conversation(store: Store, ledger: Ledger,
     with pytest.raises(ClaimLost):
         await ledger.sending(delivery, [delivery.rows[0].id])
     with pytest.raises(ClaimLost):
+        await ledger.sent(delivery, [delivery.rows[0].id], 0, None, last=True)
+
+
+async def test_a_delivery_is_held_whatever_the_nodes_clocks_say(
+    store: Store, ledger: Ledger, other_node: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = time.time
+    for ours, theirs in ((0.0, 100_000.0), (100_000.0, 0.0)):
+        await turn(store, 1, "um", key=f"c{ours}")
+        monkeypatch.setattr(time, "time", lambda ours=ours: right() + ours)
+        delivery = await claimed(ledger, conversation=f"c{ours}")
+        await ledger.sending(delivery, [delivery.rows[0].id])
+        monkeypatch.setattr(time, "time", lambda theirs=theirs: right() + theirs)
+        assert (await other_node.claim(f"c{ours}", REPEAT))[0] is None
+        assert [item.due for item in await other_node.waiting(["telegram"])] == [False]
+        monkeypatch.undo()
         await ledger.sent(delivery, [delivery.rows[0].id], 0, None, last=True)
 
 
@@ -124,17 +142,59 @@ async def test_a_crash_before_the_request_left_repeats_nothing(
     assert not (await claimed(other_node)).repeat
 
 
-async def test_each_crash_while_sending_repeats_once_and_in_the_end_it_is_taken_as_sent(
+async def test_each_crash_while_sending_repeats_once_and_in_the_end_it_is_a_dead_letter(
     store: Store, ledger: Ledger, other_node: Ledger
 ) -> None:
     (row,) = await turn(store, 1, "um")
-    for expected in (*[True] * DEATHS, False):
-        delivery = await claimed(ledger)
+    delivery = await claimed(ledger)
+    for _ in range(DEATHS):
         await ledger.sending(delivery, [row])
         await crash(store)
-        again = await claimed(other_node)
-        assert (again.repeat, again.rows[0].part) == (expected, 0 if expected else 1)
+        found, settled = await other_node.claim("c1", REPEAT)
+        assert isinstance(found, Delivery)
+        assert (found.repeat, found.rows[0].part, settled) == (True, 0, Settled(repeated=[row]))
         await crash(store)
+        delivery = await claimed(ledger)
+    await ledger.sending(delivery, [row])
+    await crash(store)
+    assert await other_node.claim("c1", REPEAT) == (None, Settled(dead=[row]))
+    assert await column(store, "status") == ["failed"]
+    assert await column(store, "reason", "dead_letters") == ["OutcomeUnknown"]
+
+
+async def test_a_time_out_is_repeated_once_and_then_a_dead_letter_that_can_be_sent_again(
+    store: Store, ledger: Ledger
+) -> None:
+    (row,) = await turn(store, 1, "um")
+    for expected in (Settled(repeated=[row]), Settled(dead=[row])):
+        delivery = await claimed(ledger)
+        await ledger.sending(delivery, [row])
+        assert await ledger.unknown(delivery, [row], REPEAT) == expected
+    assert (await ledger.claim("c1", REPEAT))[0] is None
+    assert await column(store, "reason", "dead_letters") == ["OutcomeUnknown"]
+    name = Name("outbox", row)
+    assert await store.database.write(lambda connection: retry(connection, [name], 1.0)) == [name]
+    delivery = await claimed(ledger)
+    assert (delivery.repeat, delivery.rows[0].part) == (False, 0)
+
+
+@pytest.mark.parametrize("order", ["death first", "time-out first"])
+async def test_deaths_and_time_outs_are_counted_apart(
+    store: Store, ledger: Ledger, other_node: Ledger, order: str
+) -> None:
+    """One of each loses nothing: after both the message is sent a third time."""
+    (row,) = await turn(store, 1, "um")
+    delivery = await claimed(ledger)
+    for fate in ("death", "time-out") if order == "death first" else ("time-out", "death"):
+        await ledger.sending(delivery, [row])
+        if fate == "time-out":
+            assert (await ledger.unknown(delivery, [row], REPEAT)).repeated == [row]
+        await crash(store)
+        delivery = await claimed(other_node)
+        assert (delivery.repeat, delivery.rows[0].part) == (True, 0)
+        await crash(store)
+        delivery = await claimed(ledger)
+    assert await column(store, "item_id", "dead_letters") == []
 
 
 async def test_a_retry_goes_on_after_the_parts_that_arrived(store: Store, ledger: Ledger, other_node: Ledger) -> None:
@@ -160,7 +220,7 @@ async def test_an_uncertain_send_is_not_repeated_and_holds_nothing_up(
     await store.database.write(
         lambda connection: connection.execute(text("UPDATE outbox SET due_at = 1 WHERE status = 'uncertain'"))
     )
-    assert await ledger.expire_uncertain() == [first]
+    assert await ledger.expire_uncertain() == [(first, "telegram")]
     assert await column(store, "kind", "dead_letters") == ["outbox"]
     # The status comes after all: it is no dead letter any more.
     assert await ledger.settle("telegram", "delivered", rows=[first], external_id="x1") == 1
@@ -182,7 +242,7 @@ async def test_a_failed_status_makes_a_dead_letter_unless_it_was_delivered(store
 async def test_a_failure_is_counted_and_due_later(store: Store, ledger: Ledger) -> None:
     rows = await turn(store, 1, "um", "dois")
     await ledger.put_off(await claimed(ledger), rows, 60, "TryAgain", tries=1)
-    later = await ledger.claim("c1", REPEAT)
+    later, _ = await ledger.claim("c1", REPEAT)
     assert isinstance(later, Later)
     assert 50 < later.seconds <= 60
     await store.database.write(lambda connection: connection.execute(text("UPDATE outbox SET due_at = 0 WHERE id > 0")))
@@ -195,7 +255,7 @@ async def test_whom_nothing_can_be_sent_to_loses_what_waits_until_they_write_aga
     assert await ledger.unreachable("telegram", "nobody") is None
     assert await ledger.unreachable("telegram", "c1") == "c1"
     assert await column(store, "status") == ["dropped"]
-    assert await ledger.claim("c1", REPEAT) is None
+    assert (await ledger.claim("c1", REPEAT))[0] is None
     await turn(store, 2, "dois")  # they wrote
     assert [row.body.text for row in (await claimed(ledger)).rows] == ["dois"]
 

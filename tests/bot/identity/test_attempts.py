@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.messages import Body, LoginOffer
-from bot.store import Store, StoredInbound, logins, open_database
+from bot.store import Store, StoredInbound, logins, open_database, sessions
 from bot.store.logins import Attempt, NewSession
 
 NOW = 1_800_000_000.0
@@ -34,11 +34,13 @@ async def offered(store: Store, digest: str = "a1") -> None:
     await store.database.write(lambda connection: logins.create(connection, "c1", "web", offer, NOW))
 
 
-async def begin(store: Store, digest: str = "a1", browser: str = "b") -> Attempt | None:
+async def begin(
+    store: Store, digest: str = "a1", browser: str = "b", asker: str | None = None, now: float = NOW
+) -> Attempt | None:
+    """``asker``: the cookie of before; each browser has its own."""
+    given = {"asker": asker or f"before {browser}", "browser": browser, "state": f"s {browser}", "flow": "sealed flow"}
     return await store.database.write(
-        lambda connection: logins.begin(
-            connection, digest, browser=browser, state=f"s {browser}", flow="sealed flow", now=NOW, until=NOW + 600
-        )
+        lambda connection: logins.begin(connection, digest, **given, now=now, until=now + 600)
     )
 
 
@@ -74,6 +76,19 @@ async def test_a_link_is_used_up_by_one_of_two_browsers(store: Store) -> None:
     await offered(store)
     both = await asyncio.gather(*(begin(store, browser=name) for name in ("b", "c", "d")))
     assert sum(attempt is not None for attempt in both) == 1
+
+
+async def test_the_same_page_sent_twice_begins_anew_and_what_was_begun_before_ends_nowhere(store: Store) -> None:
+    await offered(store)
+    first = await begin(store, browser="b1", asker="page")
+    second = await begin(store, browser="b2", asker="page", now=NOW + 60)
+    assert first is not None
+    assert second is not None
+    assert (second.browser, second.expires_at) == ("b2", first.expires_at)  # the time is not longer for it
+    assert await begin(store, browser="b3", asker="another page") is None
+    assert await take(store, "s b1") is None
+    assert await take(store, "s b2") is not None
+    assert await begin(store, browser="b4", asker="page") is None  # it came back from the provider
 
 
 async def test_a_state_serves_once(store: Store) -> None:
@@ -122,10 +137,7 @@ async def test_a_code_that_came_late_links_nobody(store: Store) -> None:
 
 
 async def test_linking_here_makes_one_turn(store: Store) -> None:
-    await offered(store)
-    await begin(store)
-    attempt = await take(store)
-    assert attempt is not None
+    attempt = await proved(store)
 
     async def link() -> int | None:
         return await store.database.write(
@@ -135,6 +147,19 @@ async def test_linking_here_makes_one_turn(store: Store) -> None:
     numbers = [number for number in await asyncio.gather(link(), link()) if number is not None]
     assert len(numbers) == 1
     assert await store.session_of("c1") == SESSION.sealed_id
+    access = await store.database.read(lambda connection: sessions.access(connection, "c1", NOW))
+    assert access is not None
+    assert access.generation == numbers[0]
+
+
+async def test_nothing_is_linked_here_after_the_time_or_twice_over(store: Store) -> None:
+    attempt = await proved(store)
+    for now, expected in ((NOW + 301, None), (NOW, int), (NOW, None)):
+        number = await store.database.write(
+            lambda connection, now=now: logins.link_here(connection, attempt, SESSION, now=now, until=now + 300)
+        )
+        assert type(number) is (expected or type(None))
+    assert await guess(store, attempt, 99, RIGHT) == "none"
 
 
 async def test_an_end_is_said_once_and_only_for_what_was_alive(store: Store) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
 from pydantic import SecretStr
-from starlette.responses import JSONResponse, Response
 
-from sandbox.identity.app import Provider
+from bot.shown import shown
 from sandbox.portal.serving import running
 from tests.bot.conftest import OpenDesk
-from tests.bot.support.assistant import StandIn
+from tests.bot.identity.conftest import code_for, provider_at
 from tests.bot.support.serving import free_port, until
 from tests.bot.telegram.conftest import SECRET as TELEGRAM_SECRET
 from tests.bot.telegram.conftest import TOKEN as TELEGRAM_TOKEN
@@ -22,49 +21,8 @@ from tests.bot.telegram.conftest import Telegram, telegram  # noqa: F401  a fixt
 from tests.bot.whatsapp.conftest import Meta, meta  # noqa: F401  a fixture
 from tests.bot.whatsapp.front_desk import settings as whatsapp_settings
 
-_FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+SITE = "https://www.cidade.example"
 _LINK = re.compile(r"http://127\.0\.0\.1:\d+/entrar/[\w-]+")
-
-
-@pytest.fixture(autouse=True)
-def personal(stand_in: StandIn) -> None:
-    """Answers "pendências" with personal data to whoever is signed in, and asks others to sign in."""
-
-    def script(body: dict[str, Any]) -> Response | None:
-        if body["text"] != "pendências":
-            return None
-        if body["metadata"]["session"]:
-            private = {"kind": "pendencies", "total": 0, "items": []}
-            return JSONResponse(stand_in.answer(body, custom={"private": private}))
-        asked = {"command": "request_login", "purpose": "list_pendencies"}
-        return JSONResponse(stand_in.answer(body, text="É preciso entrar.", custom=asked))
-
-    stand_in.script = script
-
-
-def provider_at(url: str, back: str) -> tuple[Provider, dict[str, Any]]:
-    """A provider for the front desk at ``back``, and the front desk's settings for it."""
-    provider = Provider(f"{url}/", "guiche", "secret of the client", f"{back}/entrar/retorno")
-    return provider, {
-        "oidc_issuer": f"{url}/",
-        "oidc_authorize_url": f"{url}/authorize",
-        "oidc_token_url": f"{url}/token",
-        "oidc_jwks_url": f"{url}/jwk",
-        "oidc_client_id": "guiche",
-        "oidc_client_secret": SecretStr("secret of the client"),
-    }
-
-
-async def code_for(link: str) -> tuple[str, str]:
-    """Signs in in a browser of its own: the page that names the chat, and the code."""
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=True, timeout=20) as browser:
-        page = (await browser.get(link)).text
-        choose = await browser.post(link, data={**dict(_FIELD.findall(page)), "answer": "yes"})
-        fields = dict(_FIELD.findall(choose.text))
-        shown = await browser.post(str(choose.url.join("/authorize")), data={**fields, "account": "busy"})
-        code = re.search(r'id="code">(\d{3}) (\d{3})<', shown.text)
-        assert code, shown.text
-        return page, code[1] + code[2]
 
 
 async def has(texts: Callable[[], Any], part: str) -> None:
@@ -72,6 +30,15 @@ async def has(texts: Callable[[], Any], part: str) -> None:
         return any(part in text for text in await texts())
 
     await until(there)
+
+
+async def until_asked_again(texts: Callable[[], Any]) -> None:
+    """Nobody is signed in any more: the same question asks for it a second time."""
+
+    async def twice() -> bool:
+        return sum("É preciso entrar" in text for text in await texts()) == 2
+
+    await until(twice)
 
 
 async def test_on_telegram(open_desk: OpenDesk, telegram: Telegram) -> None:  # noqa: F811
@@ -96,12 +63,14 @@ async def test_on_telegram(open_desk: OpenDesk, telegram: Telegram) -> None:  # 
             (message,) = [item for item in await telegram.arrived() if "É preciso entrar" in item["text"]]
             (found,) = set(_LINK.findall(str(message)))
             page, code = await code_for(found)
-            assert "Telegram, conversa terminada em 7001" in page
+            assert 'Telegram, conversa de "Cidadã"' in html.unescape(page)
             await telegram.say(code)
             await has(texts, "Pronto, Maria")
             await has(texts, "não tem pendências abertas")
             await telegram.say("sair")
             await has(texts, "apague essas mensagens")
+            await telegram.say("pendências")
+            await until_asked_again(texts)
 
 
 async def test_on_whatsapp(open_desk: OpenDesk, meta: Meta) -> None:  # noqa: F811
@@ -123,3 +92,44 @@ async def test_on_whatsapp(open_desk: OpenDesk, meta: Meta) -> None:  # noqa: F8
             await has(texts, "Pronto, Maria")
             await meta.say("Sair")
             await has(texts, "apague essas mensagens")
+            await meta.say("pendências")
+            await until_asked_again(texts)
+
+
+async def test_on_another_site_s_page_the_code_is_needed_whatever_the_browser_holds_besides(
+    open_desk: OpenDesk,
+) -> None:
+    """The widget's token is not the chat page's cookie, even where one browser has both."""
+    port, identity = free_port(), free_port()
+    provider, settings = provider_at(f"http://127.0.0.1:{identity}", f"http://127.0.0.1:{port}")
+    settings |= {"public_url": f"http://127.0.0.1:{port}", "widget_origins": (SITE,)}
+    with running(provider.app(), identity):
+        async with open_desk(port, **settings) as (url, desk), httpx.AsyncClient(base_url=url, trust_env=False) as http:
+            assert "guiche_session" in (await http.post("/chat/session", json={})).cookies
+            opened = (await http.post("/chat/session", json={}, headers={"Origin": SITE})).json()
+            conversation, token = opened["conversation"], {"Origin": SITE, "Authorization": f"Bearer {opened['token']}"}
+
+            async def texts() -> list[str]:
+                rows = await desk.store.transcript(conversation, 0)
+                return [shown(row, desk.vault, await desk.store.access(conversation)).text for row in rows]
+
+            async def say(number: str, text: str) -> httpx.Response:
+                answer = await http.post("/chat/messages", json={"id": number, "text": text}, headers=token)
+                assert answer.status_code == 202, answer.text
+                return answer
+
+            await say("1", "pendências")
+            await has(texts, "É preciso entrar")
+            (row,) = [row for row in await desk.store.transcript(conversation, 0) if row.secret]
+            (button,) = shown(row, desk.vault, None).buttons
+            page, code = await code_for(str(button.url), http.cookies)
+            assert "chat do site www.cidade.example" in page
+            old = token
+            answer = (await say("2", code)).json()
+            await has(texts, "Pronto, Maria")
+            token = {"Origin": SITE, "Authorization": f"Bearer {answer['token']}"}
+            assert (await http.post("/chat/session", json={}, headers=old)).status_code == 409
+            assert (await http.post("/chat/session", json={}, headers=token)).json()["conversation"] == conversation
+            await say("3", "sair")
+            await has(texts, "encerrei o seu acesso")
+            assert (await http.post("/chat/session", json={}, headers=old)).json()["conversation"] == conversation

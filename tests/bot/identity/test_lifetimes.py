@@ -21,14 +21,15 @@ from bot.vault import digest
 from tests.bot.conftest import ROOT, MakeSettings, OpenDesk
 from tests.bot.support.browser import Browser
 
-OIDC = {
-    "oidc_issuer": "https://sso.example/",
-    "oidc_authorize_url": "https://sso.example/authorize",
-    "oidc_token_url": "https://sso.example/token",
-    "oidc_jwks_url": "https://sso.example/jwk",
+OIDC = {  # on this machine, where nobody answers
+    "oidc_issuer": "http://127.0.0.1:9/",
+    "oidc_authorize_url": "http://127.0.0.1:9/authorize",
+    "oidc_token_url": "http://127.0.0.1:9/token",
+    "oidc_jwks_url": "http://127.0.0.1:9/jwk",
     "oidc_client_id": "guiche",
     "oidc_client_secret": SecretStr("x"),
 }
+LOCAL = {"public_url": "http://127.0.0.1:8000"}
 CPF, NAME = "11144477735", "Maria Aparecida de Souza"
 
 
@@ -72,10 +73,10 @@ async def test_an_attempt_that_runs_out_forgets_everything_and_says_so_where_som
         for token, begun in (("a" * 43, False), ("b" * 43, True)):
             await offer(desk, browser.conversation, token)
             if begun:
-                assert await desk.logins.begin(token) is not None
+                assert await desk.logins.begin(token, "asker") is not None
             past = "UPDATE login_attempts SET expires_at = 1 WHERE status IN ('offered', 'begun')"
             await desk.store.database.write(lambda connection, past=past: connection.execute(text(past)))
-            assert await desk.logins.begin(token) is None
+            assert await desk.logins.begin(token, "another") is None
             await desk.logins.tidy()
         said = [row.body for row in await desk.store.transcript(browser.conversation, 0) if row.in_reply_to is None]
         assert len(said) == 1
@@ -98,7 +99,20 @@ async def offer(desk: FrontDesk, conversation: str, token: str) -> None:
         ({"public_url": "https://guiche.example", "secret_key": None}, "GUICHE_SECRET_KEY"),
         ({"public_url": "http://guiche.example"}, "GUICHE_PUBLIC_URL"),
         ({"public_url": "https://guiche.example/caminho"}, "GUICHE_PUBLIC_URL"),
-        ({"oidc_issuer": "https://sso.example/"}, "GUICHE_OIDC_AUTHORIZE_URL"),
+        ({"public_url": "https://guiche.example", "secret_key": SecretStr("k" * 31)}, "GUICHE_SECRET_KEY"),
+        ({"secret_key": SecretStr("k" * 31)}, "GUICHE_SECRET_KEY"),
+        ({"encryption_key": SecretStr("k" * 44)}, "GUICHE_ENCRYPTION_KEY"),
+        ({"encryption_key": SecretStr(",")}, "GUICHE_ENCRYPTION_KEY"),
+        # Reached from elsewhere, or with a real provider, and nobody said where or with which keys.
+        ({"host": "203.0.113.9"}, "GUICHE_PUBLIC_URL"),
+        ({"host": "0.0.0.0"}, "GUICHE_PUBLIC_URL"),  # noqa: S104
+        ({"host": "::"}, "GUICHE_PUBLIC_URL"),
+        ({**OIDC, "oidc_issuer": "https://sso.example/"}, "GUICHE_PUBLIC_URL"),
+        ({**LOCAL, "host": "0.0.0.0", "encryption_key": None}, "GUICHE_ENCRYPTION_KEY"),  # noqa: S104
+        ({**LOCAL, "host": "0.0.0.0", "secret_key": None}, "GUICHE_SECRET_KEY"),  # noqa: S104
+        ({**LOCAL, **OIDC, "oidc_issuer": "https://sso.example/", "encryption_key": None}, "GUICHE_ENCRYPTION_KEY"),
+        ({**LOCAL, **OIDC, "oidc_issuer": "https://sso.example/", "secret_key": None}, "GUICHE_SECRET_KEY"),
+        ({"oidc_issuer": "http://127.0.0.1:9/"}, "GUICHE_OIDC_AUTHORIZE_URL"),
         ({**OIDC, "oidc_token_url": "http://sso.example/token"}, "GUICHE_OIDC_TOKEN_URL"),
     ],
 )
@@ -108,6 +122,21 @@ def test_what_would_not_be_safe_does_not_start(
     with pytest.raises(SettingsError) as refused:
         FrontDesk(make_settings(**changes))
     assert named in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"host": "0.0.0.0", "public_url": "https://guiche.example"},  # noqa: S104  a container (deploy/)
+        {**OIDC, "oidc_issuer": "https://sso.example/", "public_url": "https://guiche.example"},
+        {**OIDC, "oidc_issuer": "https://sso.example/", "public_url": "http://127.0.0.1:8000"},  # gov.br's staging
+        {**OIDC},
+        {"host": "localhost"},
+        {"host": "::1"},
+    ],
+)
+def test_what_is_safe_starts(make_settings: MakeSettings, changes: dict[str, object]) -> None:
+    FrontDesk(make_settings(**changes))
 
 
 def test_without_a_provider_there_is_no_page(make_settings: MakeSettings) -> None:

@@ -33,6 +33,8 @@ class StandIn:
     """Every request's body, also those that failed."""
     hold: asyncio.Event | None = None
     """While set to an event, answers wait for it."""
+    hold_all: asyncio.Event | None = None
+    """The same for everything, the canary as well: the whole server hangs."""
     running: dict[str, int] = field(default_factory=dict)
     ports: set[int] = field(default_factory=set)
     """Where the requests came from: one for each connection."""
@@ -43,7 +45,7 @@ class StandIn:
         return Starlette(
             routes=[
                 Route("/webhooks/front_desk/webhook", self._webhook, methods=["POST"]),
-                Route("/webhooks/front_desk/health", self._health),
+                Route("/webhooks/front_desk/ready", self._readiness),
             ]
         )
 
@@ -62,16 +64,19 @@ class StandIn:
         try:
             if self.delay:
                 await asyncio.sleep(self.delay)
-            if self.hold is not None:
-                await self.hold.wait()
+            for hold in (self.hold, self.hold_all):
+                if hold is not None:
+                    await hold.wait()
             scripted = self.script(body) if self.script else None
             return scripted or JSONResponse(self.answer(body))
         finally:
             self.running[conversation] -= 1
 
-    async def _health(self, request: Request) -> Response:
+    async def _readiness(self, request: Request) -> Response:
         if not self._authorized(request):
             return JSONResponse({"error": "unauthorized"}, 401)
+        if self.hold_all is not None:
+            await self.hold_all.wait()
         if not self.ready:
             return JSONResponse({"ready": False, "reason": "model not loaded"}, 503)
         return JSONResponse({"ready": True, "model": "stand-in"})

@@ -36,12 +36,20 @@ async def serve(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{bound}"
     finally:
-        server.should_exit = True
+        server.end.set()
         await task
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signal handlers to pytest."""
+    """Leaves the signal handlers to pytest, and ends when it is told to, not at the next tenth of a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.end = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.end.wait()
 
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
         return nullcontext()

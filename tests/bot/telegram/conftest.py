@@ -100,7 +100,7 @@ def open_telegram(open_desk: OpenDesk, telegram: Telegram) -> OpenTelegram:
             "telegram_api_url": telegram.url,
             "public_url": "https://guiche.example" if webhook else None,
             "encryption_key": SecretStr(Fernet.generate_key().decode()),
-            "secret_key": SecretStr("of the tests"),
+            "secret_key": SecretStr("s" * 32),
             **changes,
         }
         async with open_desk(**settings) as (url, desk):

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
+import re
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from telegram import Bot
 
-from bot.channels.telegram import limits
+from bot.channels.telegram import api, channel, limits
 from bot.channels.telegram.channel import PATH
+from bot.channels.telegram.commands import Commands
+from bot.channels.telegram.updates import Reader
+from bot.delivery import deliverer
 from bot.desk import FrontDesk
+from bot.messages import Body, ShownButton
+from bot.store import OutboxRow, StoreUnavailable, outbox
 from tests.bot.support.assistant import StandIn
+from tests.bot.support.counts import all_counted, counted
+from tests.bot.support.limits import sources_missing
 from tests.bot.support.serving import until
 from tests.bot.telegram.conftest import PERSON, SECRET, OpenTelegram, Telegram
+from tests.bot.test_dead_letters import command
 
 HEADERS = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
 
@@ -136,7 +145,9 @@ async def test_update_ids_that_begin_anew_after_a_quiet_week_lose_nothing(
         assert [row[0] for row in await inbox(desk)] == ["m1", "m2", "m3"]
 
 
-async def test_a_poison_update_is_let_go_and_holds_nothing_up(open_telegram: OpenTelegram, telegram: Telegram) -> None:
+async def test_a_poison_update_is_a_dead_letter_and_holds_nothing_up(
+    open_telegram: OpenTelegram, telegram: Telegram
+) -> None:
     poison: list[object] = [
         None,
         [],
@@ -152,11 +163,70 @@ async def test_a_poison_update_is_let_go_and_holds_nothing_up(open_telegram: Ope
         {"update_id": 1, "my_chat_member": {}},
     ]
     async with open_telegram() as (url, desk):
-        for update in poison:
+        before = counted("telegram", "dead")
+        for update in poison * 2:  # each is repeated, and noted once
             assert await post(url, update) == 200
         assert await inbox(desk) == []
+        query = text("SELECT kind, conversation, item_id, reason FROM dead_letters")
+        letters = await desk.store.database.read(lambda connection: connection.execute(query).all())
+        # Those that have an id are named by it: all are "1" here, so the first stands for them.
+        assert {row.item_id for row in letters if row.item_id < 10} == {1}
+        assert len(letters) == 8
+        assert {(row.kind, row.conversation) for row in letters} == {("unread", "telegram")}
+        assert {row.reason.split(":")[-1] for row in letters} == {"NoUpdateId", "message"}
+        assert counted("telegram", "dead") == before + 8
         await telegram.say("oi")
         await telegram.expect(1)
+
+
+async def test_an_unreadable_update_is_listed_and_can_only_be_let_go(
+    open_telegram: OpenTelegram, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_telegram(webhook=False) as (_, desk):
+        await telegram.call("update", update_id=4711, message={"message_id": 1, "text": "meu segredo"})
+        await until(lambda: _scalar(desk, "SELECT item_id FROM dead_letters", 4711))
+        monkeypatch.setenv("GUICHE_STATE_DIR", str(desk.settings.state_dir))
+        monkeypatch.delenv("GUICHE_DATABASE_URL", raising=False)
+        _, listed = await command("list", "--text")
+        assert re.search(r"^i4711 .* telegram  \w+Error:message ", listed)
+        assert "segredo" not in listed
+        code, said = await command("retry", "i4711")
+        assert (code, "nada dela foi guardado" in said) == (1, True)
+        assert (await command("drop", "i4711"))[0] == 0
+        await telegram.say("oi")
+        await telegram.expect(1)
+
+
+async def test_what_cannot_be_stored_is_delivered_again(
+    open_telegram: OpenTelegram, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anything but a 2xx makes Telegram repeat."""
+
+    async def gone(*_: object, **__: object) -> None:
+        raise StoreUnavailable("locked")
+
+    async with open_telegram() as (url, desk):
+        with monkeypatch.context() as patched:
+            patched.setattr(desk.store.database, "write", gone)
+            assert await post(url, message(1)) == 503
+            assert await post(url, {"update_id": 2, "message": 3}) == 503  # a dead letter is stored too
+            await telegram.say("oi")
+        await telegram.expect(1)
+        assert await telegram.texts() == ["1: oi"]
+
+
+async def test_a_second_bot_s_update_of_the_same_number_is_another_message(
+    open_telegram: OpenTelegram, telegram: Telegram
+) -> None:
+    """Updates are known by bot and update_id: a new bot on an old database may count from the same number."""
+    async with open_telegram() as (url, desk):
+        assert await post(url, message(900, 1)) == 200
+        await until(lambda: _scalar(desk, "SELECT count(*) FROM inbox WHERE external_id LIKE '123456:900:%'", 1))
+        reader = Reader(Bot("654321:another"), "654321", Commands({}))
+        again = reader.read(message(900, 1)).inbound
+        assert again is not None
+        assert (await desk.receive(again)).inbox_id is not None
+        assert (await desk.receive(again)).inbox_id is None
 
 
 async def test_updates_of_one_chat_that_come_at_once_are_answered_one_by_one(
@@ -234,7 +304,7 @@ async def test_a_callback_is_always_answered_and_its_keyboard_goes(
         (asked,) = await telegram.expect(1)
         update = await telegram.press(asked, "Sim")
         await post(url, update)  # delivered twice: answered as well, and no error
-        # Data that nobody issued, an old message, a query from a group: each spinner stops.
+        # Data that nobody issued, an old message (test_courtesies.py: a query from a group): each spinner stops.
         await telegram.call("press", chat=PERSON, message_id=asked["message_id"], data='/restart{"a": 1}')
         await telegram.call("press", chat=PERSON, message_id=999_999, data="nothing")
 
@@ -305,6 +375,87 @@ async def test_html_that_telegram_cannot_parse_is_sent_as_plain_text(
     assert arrived["reply_markup"]["inline_keyboard"][0][0]["text"] == "Sim"
 
 
+async def test_a_plain_text_with_addresses_of_buttons_is_split_too(
+    open_telegram: OpenTelegram, telegram: Telegram
+) -> None:
+    """Where Telegram refuses a keyboard, its addresses are lines, and with them the text may be too long for one."""
+    words = "palavra " * 500
+    buttons = [
+        ShownButton("a", "Entrar com GOV.BR", "https://guiche.example/entrar/" + "x" * 120),
+        ShownButton("b", "Não"),
+    ]
+    await telegram.fault("error", code=400, description="Bad Request: BUTTON_URL_INVALID")
+    async with open_telegram() as (_, desk):
+        await telegram.say("oi")
+        await telegram.expect(1)  # the plain text of the fault
+        await telegram.fault("error", code=400, description="Bad Request: BUTTON_URL_INVALID")
+        conversation = await desk.store.database.read(
+            lambda c: c.execute(text("SELECT id FROM conversations")).scalar()
+        )
+        body = Body(text=words, buttons=buttons)
+
+        def write(connection: Connection) -> OutboxRow:
+            return outbox.write(
+                connection,
+                conversation=str(conversation),
+                channel="telegram",
+                author=outbox.ASSISTANT,
+                in_reply_to="x",
+                final=True,
+                body=body,
+                status=outbox.READY,
+                now=1.0,
+            )
+
+        row = await desk.store.database.write(write)
+        desk.wakeups.written(str(conversation), [row])
+        _, first, second = await telegram.expect(3)
+        assert max(limits.length(part["text"]) for part in (first, second)) <= 4096
+        assert (first["text"] + " " + second["text"]).split() == [*words.split(), *_line(buttons[0]).split()]
+        assert "reply_markup" not in first
+        assert second["reply_markup"]["inline_keyboard"][0][0]["text"] == "Não"
+        assert await _scalar(desk, "SELECT count(*) FROM dead_letters", 0)
+
+
+def _line(button: ShownButton) -> str:
+    return f"{button.title}: {button.url}"
+
+
+async def test_a_chat_that_became_another_one_is_a_dead_letter(open_telegram: OpenTelegram, telegram: Telegram) -> None:
+    """ChatMigrated: only groups become supergroups, and groups are not answered."""
+    said = "Bad Request: group chat was upgraded to a supergroup chat"
+    await telegram.fault("error", code=400, description=said, migrate_to_chat_id=-1001)
+    async with open_telegram() as (_, desk):
+        await telegram.say("oi")
+        await until(lambda: _scalar(desk, "SELECT reason FROM dead_letters", "Refused:ChatMigrated"))
+
+
+async def test_the_metrics_count_what_happens(open_telegram: OpenTelegram, telegram: Telegram) -> None:
+    before = all_counted("telegram")
+    async with open_telegram(session_rate="4/day") as (_, desk):
+        await telegram.say("um")
+        await telegram.expect(1)
+        await telegram.fault("error", code=429, description="Too Many Requests: retry after 1", retry_after=1)
+        await telegram.say("dois")
+        await telegram.expect(2)
+        await telegram.fault("status", code=502)
+        await telegram.say("três")
+        await telegram.expect(3)
+        await telegram.fault("error", code=400, description="Bad Request: something new", times=2)
+        await telegram.say("quatro")
+        await until(lambda: _scalar(desk, "SELECT count(*) FROM dead_letters", 1))
+        await telegram.say("cinco")
+        await telegram.expect(4)  # that it was too much
+    after = all_counted("telegram")
+    assert {event: after[event] - before[event] for event in after} == {
+        "received": 4,
+        "answered": 4,
+        "refused": 1,
+        "retried": 2,
+        "dead": 1,
+    }
+
+
 async def test_403_marks_the_chat_until_they_write_again(open_telegram: OpenTelegram, telegram: Telegram) -> None:
     await telegram.fault("error", code=403, description="Forbidden: bot was blocked by the user")
     async with open_telegram() as (_, desk):
@@ -361,19 +512,47 @@ async def test_a_lost_connection_is_repeated_once(
         assert await telegram.texts() == ["1: oi"] * copies + ["2: e agora?"]
 
 
-async def test_a_time_out_is_repeated_once_and_then_taken_as_sent(
-    open_telegram: OpenTelegram, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from bot.channels.telegram import api, channel  # noqa: PLC0415
-
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits half a second for Telegram's answers."""
     monkeypatch.setattr(channel, "Api", lambda token, url: api.Api(token, url, read_seconds=0.5))
+    monkeypatch.setattr(deliverer, "REPEAT_DELAY", 0.1)
+
+
+async def test_a_time_out_is_repeated_once_and_then_a_dead_letter(
+    open_telegram: OpenTelegram, telegram: Telegram, impatient: None
+) -> None:
     await telegram.fault("accept_then_hang", times=2)
     async with open_telegram() as (_, desk):
         await telegram.say("oi")
-        await until(lambda: _scalar(desk, "SELECT count(*) FROM outbox WHERE status = 'sent'", 1))
+        await until(lambda: _scalar(desk, "SELECT reason FROM dead_letters", "OutcomeUnknown"))
         await telegram.say("e agora?")
         await telegram.expect(3)
         assert await telegram.texts() == ["1: oi", "1: oi", "2: e agora?"]
+
+
+async def test_a_black_hole_loses_no_answer_that_was_on_its_way(
+    open_telegram: OpenTelegram, telegram: Telegram, impatient: None
+) -> None:
+    """Nothing arrives and nothing is refused, for longer than two time-outs. Then all is there, once and in order."""
+    people = range(7300, 7306)
+    for method in ("sendMessage", "getMe"):
+        await telegram.fault("hang", method=method, times=None)
+    async with open_telegram() as (_, desk):
+        for chat in people:
+            await telegram.say("oi", chat)
+
+        async def knocked() -> bool:
+            asked = (await telegram.state())["requests"]
+            return int(asked.get("getMe", 0)) >= 3 * len(people)
+
+        await until(knocked, within=60)
+        await telegram.http.delete("/_control/faults")
+        for chat in people:
+            await telegram.say("e agora?", chat)
+            await telegram.expect(2, chat, within=60)
+            assert await telegram.texts(chat) == ["1: oi", "2: e agora?"]
+        assert await _scalar(desk, "SELECT count(*) FROM dead_letters", 0)
 
 
 async def test_telegram_is_away_and_comes_back(open_telegram: OpenTelegram, telegram: Telegram) -> None:
@@ -437,8 +616,6 @@ async def test_polling_goes_on_after_telegram_was_away(open_telegram: OpenTelegr
 async def test_an_update_is_not_confirmed_before_it_is_stored(
     open_telegram: OpenTelegram, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.store import StoreUnavailable  # noqa: PLC0415
-
     async with open_telegram(webhook=False) as (_, desk):
         real = desk.store.receive
         failures = [1, 1]
@@ -461,7 +638,4 @@ def test_what_is_allowed_is_said_explicitly() -> None:
 
 
 def test_every_limit_names_its_source() -> None:
-    source = (Path(limits.__file__)).read_text(encoding="utf-8")
-    for name in ("MESSAGE_TEXT", "CALLBACK_DATA_BYTES", "MESSAGES_PER_SECOND", "TYPING_SECONDS", "WEBHOOK_PORTS"):
-        described = source.split(f"\n{name} = ")[1].split('"""')[1]
-        assert "PTB" in described or "API" in described
+    assert sources_missing(limits, "PTB", "API", "Our own") == []

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from telegram import Bot
 
 from bot.channels.telegram.commands import Commands
 from bot.channels.telegram.updates import Meaning, Reader
+from bot.markdown import to_plain
 from bot.messages import Inbound
 from tests.bot.support.assistant import StandIn
 from tests.bot.support.serving import until
 from tests.bot.telegram.conftest import PERSON, TOKEN, OpenTelegram, Telegram
-from tests.bot.telegram.test_facts import _scalar, message, post
+from tests.bot.telegram.test_facts import _scalar, message, post, say
 
 FILE = {"file_id": "f", "file_unique_id": "u", "file_size": 10}
 PHOTO = {"photo": [{**FILE, "width": 10, "height": 10}]}
@@ -36,8 +38,51 @@ CONTENT: dict[str, tuple[dict[str, Any], str]] = {
     "location": ({"location": PLACE}, "Recebi a localização"),
     "venue": ({"location": PLACE, "venue": {"location": PLACE, "title": "t", "address": "a"}}, "Recebi a localização"),
     "contact": ({"contact": {"phone_number": "1", "first_name": "A"}}, "Recebi o contato"),
+    "poll": (
+        {
+            "poll": {
+                "id": "1",
+                "question": "Qual?",
+                "options": [{"text": "a", "voter_count": 0, "persistent_id": "1"}],
+                "total_voter_count": 0,
+                "is_closed": False,
+                "is_anonymous": True,
+                "type": "regular",
+                "allows_multiple_answers": False,
+                "allows_revoting": True,
+                "members_only": False,
+            }
+        },
+        "esse tipo de conteúdo",
+    ),
+    "game": (
+        {"game": {"title": "Jogo", "description": "d", "photo": [{**FILE, "width": 1, "height": 1}]}},
+        "esse tipo de conteúdo",
+    ),
+    "story": ({"story": {"id": 1, "chat": {"id": 9, "type": "private"}}}, "esse tipo de conteúdo"),
+    "paid_media": (
+        {"paid_media": {"star_count": 1, "paid_media": [{"type": "preview", "width": 1, "height": 1}]}},
+        "esse tipo de conteúdo",
+    ),
+    "checklist": (
+        {"checklist": {"title": "Lista", "tasks": [{"id": 1, "text": "um"}]}},
+        "esse tipo de conteúdo",
+    ),
+    "invoice": (
+        {
+            "invoice": {
+                "title": "t",
+                "description": "d",
+                "start_parameter": "s",
+                "currency": "BRL",
+                "total_amount": 100,
+            }
+        },
+        "esse tipo de conteúdo",
+    ),
     "dice": ({"dice": {"emoji": "🎲", "value": 1}}, "esse tipo de conteúdo"),
     "something newer than the library": ({"hologram": {"size": 1}}, "esse tipo de conteúdo"),
+    "something that the library cannot read": ({"poll": {"id": "1"}}, "esse tipo de conteúdo"),
 }
 
 
@@ -64,6 +109,19 @@ async def test_a_caption_is_answered_like_a_text(
     assert arrived["text"].endswith("1: como assino isto?")
 
 
+async def test_words_are_answered_also_beside_what_the_library_cannot_read(
+    open_telegram: OpenTelegram, telegram: Telegram, stand_in: StandIn
+) -> None:
+    """A new version of the API may change any part of a message; the words stay where they are."""
+    other = {"message_id": 3, "date": 1, "chat": {"id": PERSON, "type": "private"}, "poll": {"id": "1"}}
+    async with open_telegram():
+        await telegram.say("como assino?", reply_to_message=other)
+        await telegram.expect(1)
+        await telegram.say(photo="none", caption="e isto?")
+        await telegram.expect(2)
+    assert [body["text"] for body in stand_in.seen] == ["como assino?", "e isto?"]
+
+
 async def test_an_edited_message_is_told_that_it_was_not_read(
     open_telegram: OpenTelegram, telegram: Telegram, stand_in: StandIn
 ) -> None:
@@ -75,6 +133,49 @@ async def test_an_edited_message_is_told_that_it_was_not_read(
         await telegram.expect(2)
         assert "só leio a primeira versão" in (await telegram.texts())[1]
     assert [body["text"] for body in stand_in.seen] == ["oi"]
+
+
+async def test_an_edited_caption_is_like_an_edited_text(
+    open_telegram: OpenTelegram, telegram: Telegram, stand_in: StandIn
+) -> None:
+    async with open_telegram() as (url, _):
+        await telegram.say(**PHOTO, caption="como assino isto?")
+        await telegram.expect(1)
+        update = message(77, 1, **PHOTO, caption="como assino aquilo?")
+        assert await post(url, {"update_id": 77, "edited_message": {**update["message"], "edit_date": 1}}) == 200
+        await telegram.expect(2)
+        assert "só leio a primeira versão" in (await telegram.texts())[1]
+    assert [body["text"] for body in stand_in.seen] == ["como assino isto?"]
+
+
+async def test_a_text_of_more_than_a_thousand_characters_is_handled_and_said(
+    open_telegram: OpenTelegram, telegram: Telegram, stand_in: StandIn
+) -> None:
+    """Telegram takes 4,096 characters in one message."""
+    async with open_telegram():
+        await telegram.say("x" * 1_001)
+        (arrived,) = await telegram.expect(1)
+        assert "mais de 1.000 caracteres" in arrived["text"]
+        await telegram.say("x" * 4_096)
+        await telegram.expect(2)
+        await telegram.say("y" * 1_000)
+        await telegram.expect(3)
+    assert [body["text"] for body in stand_in.seen] == ["y" * 1_000]
+
+
+async def test_a_button_that_is_pressed_much_later_says_that_it_expired(
+    open_telegram: OpenTelegram, telegram: Telegram, stand_in: StandIn
+) -> None:
+    say(stand_in, text="Quer?", buttons=[{"title": "Sim", "payload": {"intent": "affirm", "entities": {}}}])
+    async with open_telegram() as (_, desk):
+        await telegram.say("oi")
+        (asked,) = await telegram.expect(1)
+        old = text("UPDATE buttons SET created_at = created_at - 31 * 86400")
+        await desk.store.database.write(lambda connection: connection.execute(old))
+        await telegram.press(asked, "Sim")
+        await telegram.expect(2)
+        assert await telegram.texts() == ["Quer?", to_plain(desk.sentences.button_expired)]
+    assert len(stand_in.seen) == 1
 
 
 async def test_who_blocks_the_bot_gets_nothing_that_waits(open_telegram: OpenTelegram, telegram: Telegram) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.channels.whatsapp import client as module
 from bot.channels.whatsapp.client import Busy, CloudApi, MaybeSent, Rejected
-from bot.channels.whatsapp.errors import NAMES, Meaning, meaning, name
+from bot.channels.whatsapp.errors import NAMES, Meaning, harmless, meaning, name
 from tests.bot.support.serving import free_port
 from tests.bot.whatsapp.conftest import NUMBER, TOKEN, Meta
 
@@ -27,9 +27,11 @@ async def test_a_message_is_accepted_and_named(api: CloudApi, meta: Meta) -> Non
 
 
 async def test_read_and_typing(api: CloudApi, meta: Meta) -> None:
-    await api.mark_read("wamid.x")
-    assert meta.fake.number.read == ["wamid.x"]
+    await api.mark_read("wamid.x", typing=True)
     assert meta.fake.requests[-1]["typing_indicator"] == {"type": "text"}
+    await api.mark_read("wamid.y", typing=False)
+    assert "typing_indicator" not in meta.fake.requests[-1]
+    assert meta.fake.number.read == ["wamid.x", "wamid.y"]
 
 
 MEANINGS = {
@@ -160,6 +162,23 @@ async def test_a_provider_s_address_and_header(meta: Meta) -> None:
         assert request.headers["d360-api-key"] == "key"
         assert "authorization" not in request.headers
         assert await api.token_works() is None
+
+
+@pytest.mark.parametrize(
+    ("details", "told"),
+    [
+        ("Recipient phone number not in allowed list", "Recipient phone number not in allowed list"),
+        ("Param text['body'] must be at most 4096 characters", "Param text…] must be at most 4096 characters"),
+        ('(#100) Invalid value: "meu CPF é 111.444.777-35"', "… Invalid value: …"),
+        ("not closed: 'and so on", "not closed: …"),
+        ("The user's number +5519987650001 or ana@exemplo.br", "The user's number … or …"),
+        ("x " * 200, ("x " * 80).strip()),
+        (None, ""),
+        (7, ""),
+    ],
+)
+def test_what_meta_explains_is_made_harmless(details: object, told: str) -> None:
+    assert harmless(details).strip() == told
 
 
 async def test_version_and_address_are_settings(meta: Meta) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.channels.whatsapp.pace import Pace
 
 
@@ -21,6 +23,18 @@ def test_80_a_second() -> None:
         while pace.wait(f"p{sent}") == 0.0:
             sent += 1
     assert 155 <= sent <= 162
+
+
+@pytest.mark.parametrize("rate", [20, 1_000])
+def test_another_throughput(rate: int) -> None:
+    clock = Clock()
+    pace = Pace(rate, clock=clock)
+    sent = 0
+    for tick in range(4_000):  # two seconds
+        clock.now = 1_000.0 + tick / 2_000
+        while pace.wait(f"p{sent}") == 0.0:
+            sent += 1
+    assert 1.9 * rate <= sent <= 2 * rate + 2
 
 
 def test_a_burst_to_one_person_is_paid_back() -> None:

@@ -1,4 +1,4 @@
-"""WhatsApp's policy (facts 2.8): nobody is asked to write a full identity number in the chat."""
+"""WhatsApp's policy (facts 2.8): nobody is asked to write a full identity number in the chat. And limits' sources."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
+from bot.channels.whatsapp import limits
 from tests.bot.conftest import ROOT
+from tests.bot.support.limits import sources_missing
 
 FILES = ("data/front_desk.yml", "data/help_center.yml", "domain.yml")
 _ASKS = re.compile(r"\b(escrev|inform|digit|envi|mand|pass|dig[ao]|qual é)", re.IGNORECASE)
@@ -43,6 +45,14 @@ def asking(text: str) -> list[str]:
 def test_no_sentence_asks_for_a_cpf_in_the_chat(name: str) -> None:
     data = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
     assert [sentence for text in texts(data) for sentence in asking(text)] == []
+
+
+def test_every_limit_names_its_source() -> None:
+    assert sources_missing(limits, "Meta", "Our own") == []
+    source = (ROOT / "bot/channels/whatsapp/limits.py").read_text(encoding="utf-8")
+    for name in (name for name in vars(limits) if name.isupper()):
+        used = [path for path in (ROOT / "bot").rglob("*.py") if f"limits.{name}" in path.read_text(encoding="utf-8")]
+        assert used or source.count(name) > 1, f"{name} is used nowhere"
 
 
 def test_such_a_sentence_would_be_found() -> None:

@@ -11,14 +11,16 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.responses import JSONResponse
 
 from bot.app import create_app
 from bot.channels.whatsapp import limits
 from bot.channels.whatsapp.marks import to_whatsapp
 from bot.channels.whatsapp.signature import sign
 from bot.desk import FrontDesk
+from bot.messages import LoginOffer
 from bot.settings import SettingsError
-from bot.store import StoreUnavailable
+from bot.store import StoreUnavailable, logins
 from bot.store.retention import delete_old
 from sandbox.whatsapp.webhooks import Webhooks
 from tests.bot.conftest import MakeSettings, OpenDesk
@@ -28,7 +30,7 @@ from tests.bot.whatsapp.conftest import APP_SECRET, NUMBER, VERIFY_TOKEN, Meta, 
 from tests.bot.whatsapp.front_desk import Book, settings
 
 PATH = "/whatsapp/webhook"
-WA = "5519987650001"
+WA, OTHER = "5519987650001", "5519987650002"
 
 
 @pytest.fixture
@@ -132,8 +134,13 @@ async def test_too_large_is_refused_before_it_is_read(http: httpx.AsyncClient) -
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"object": "instagram"}', b"\xff\xfe"])
-async def test_what_cannot_be_read_is_not_asked_for_again(body: bytes, http: httpx.AsyncClient) -> None:
-    assert (await http.post(PATH, content=body, headers=signed(body))).status_code == 200
+async def test_what_cannot_be_read_is_a_dead_letter_and_not_asked_for_again(
+    body: bytes, http: httpx.AsyncClient, book: Book
+) -> None:
+    for _ in range(2):
+        assert (await http.post(PATH, content=body, headers=signed(body))).status_code == 200
+    (letter,) = book.rows("SELECT * FROM dead_letters")
+    assert (letter["kind"], letter["conversation"], letter["reason"]) == ("unread", "whatsapp", "Unreadable")
 
 
 async def test_another_number_s_messages_are_not_ours(http: httpx.AsyncClient, book: Book) -> None:
@@ -214,9 +221,55 @@ async def test_what_is_older_than_a_day_is_ignored(desk: FrontDesk, meta: Meta, 
 
 
 async def test_who_sends_too_much_is_told_once(open_desk: OpenDesk, meta: Meta, stand_in: StandIn) -> None:
-    async with open_desk(meta.port, **settings(meta), session_rate="3/minute") as (_, desk):
+    async with open_desk(meta.port, **settings(meta), session_rate="3/day") as (_, desk):
         for number in range(8):
             await meta.say(f"m{number}")
+        await until(lambda: len(meta.sent(WA)) == 4)
+        assert len(stand_in.seen) == 3
+        assert desk.sentences.errors.too_many in meta.texts(WA)
+
+
+async def test_when_all_together_send_too_much_each_is_told_once(
+    open_desk: OpenDesk, meta: Meta, stand_in: StandIn
+) -> None:
+    async with open_desk(meta.port, **settings(meta), global_rate="2/day") as (_, desk):
+        for number in range(4):
+            await meta.say(f"m{number}")
+        await meta.say("oi", OTHER)
+        await until(lambda: meta.texts(OTHER) == [desk.sentences.errors.too_busy])
+        await until(lambda: len(meta.sent(WA)) == 3)
+        assert len(stand_in.seen) == 2
+
+
+async def test_a_second_delivery_counts_against_nobody(open_desk: OpenDesk, meta: Meta, stand_in: StandIn) -> None:
+    async with open_desk(meta.port, **settings(meta), session_rate="2/day"):
+        for _ in range(6):
+            await meta.say("oi", id="wamid.SAME")
+        await meta.say("tchau")
+        await until(lambda: len(meta.sent(WA)) == 2)
+        assert [body["text"] for body in stand_in.seen] == ["oi", "tchau"]
+
+
+async def test_what_waited_while_the_desk_was_away_is_answered_whole(
+    open_desk: OpenDesk, meta: Meta, stand_in: StandIn
+) -> None:
+    """Written one each five seconds, and posted all at once: nobody was too fast."""
+    now = time.time()
+    async with open_desk(meta.port, **settings(meta), session_rate="10/second;90/minute", global_rate="10/second"):
+        for number in range(13):
+            await meta.say(f"m{number}", at=now - 300 + 5 * number)
+        await until(lambda: len(stand_in.seen) == 13)
+        await until(lambda: len(meta.sent(WA)) == 13)
+        assert all(": m" in said for said in meta.texts(WA))
+
+
+async def test_what_was_written_too_fast_is_refused_also_when_it_waited(
+    open_desk: OpenDesk, meta: Meta, stand_in: StandIn
+) -> None:
+    at = int(time.time()) - 300
+    async with open_desk(meta.port, **settings(meta), session_rate="3/minute") as (_, desk):
+        for number in range(5):
+            await meta.say(f"m{number}", at=at)
         await until(lambda: len(meta.sent(WA)) == 4)
         assert len(stand_in.seen) == 3
         assert desk.sentences.errors.too_many in meta.texts(WA)
@@ -288,8 +341,14 @@ async def test_a_system_notice_ends_what_was_linked_and_says_nothing(
     await until(meta.sent)
     (conversation,) = book.rows("SELECT id FROM conversations")
     await desk.sessions.create(conversation["id"], "11144477735", "Ana", 600)
+    offer = LoginOffer("digest", "list_pendencies", "sealed", 600)
+    await desk.store.database.write(
+        lambda connection: logins.create(connection, conversation["id"], "whatsapp", offer, time.time())
+    )
     await meta.send({"type": "system", "system": {"type": kind, "body": "x", "wa_id": "5519900000000"}})
     assert book.rows("SELECT * FROM citizen_sessions") == []
+    (attempt,) = book.rows("SELECT status, reason, question FROM login_attempts")
+    assert attempt == {"status": "ended", "reason": "changed", "question": None}
     assert len(book.rows("SELECT * FROM inbox")) == 1
 
 
@@ -318,7 +377,13 @@ MEDIA: dict[str, dict[str, Any]] = {
     "sticker": {"type": "sticker", "sticker": {"id": "1"}},
     "location": {"type": "location", "location": {"latitude": -22.7, "longitude": -47.6}},
     "contact": {"type": "contacts", "contacts": [{"name": {"formatted_name": "x"}}]},
-    "other": {"type": "unsupported", "errors": [{"code": 131051}]},
+    "unsupported": {"type": "unsupported", "errors": [{"code": 131051}]},
+    "order": {"type": "order", "order": {"catalog_id": "1", "product_items": []}},
+    "form": {
+        "type": "interactive",
+        "interactive": {"type": "nfm_reply", "nfm_reply": {"response_json": "{}", "body": "Sent", "name": "flow"}},
+    },
+    "hologram": {"type": "hologram", "hologram": {"id": "1"}},
 }
 
 
@@ -326,8 +391,29 @@ MEDIA: dict[str, dict[str, Any]] = {
 async def test_is_answered_with_a_way_forward(kind: str, desk: FrontDesk, meta: Meta, stand_in: StandIn) -> None:
     await meta.send(MEDIA[kind])
     await until(lambda: meta.sent(WA))
-    assert meta.texts(WA)[0].endswith(to_whatsapp(desk.sentences.about_media(kind)))
+    said = desk.sentences.about_media(kind)  # of what has no sentence of its own: the one for "other"
+    assert meta.texts(WA)[0].endswith(to_whatsapp(said))
     assert stand_in.seen == []
+
+
+async def test_a_template_s_button_says_its_words(desk: FrontDesk, meta: Meta, stand_in: StandIn) -> None:
+    await meta.send({"type": "button", "button": {"payload": "X", "text": "Quero ver"}})
+    await until(lambda: meta.texts(WA) and meta.texts(WA)[0].endswith("1: Quero ver"))
+    assert stand_in.seen[0].get("payload") is None
+
+
+async def test_a_button_that_is_pressed_much_later_says_that_it_expired(
+    desk: FrontDesk, meta: Meta, stand_in: StandIn, book: Book
+) -> None:
+    buttons = [{"title": "Sim", "payload": {"intent": "affirm", "entities": {}}}]
+    stand_in.script = lambda body: JSONResponse(StandIn.answer(body, text="Quer?", buttons=buttons))
+    await meta.say("oi")
+    await until(lambda: meta.sent(WA))
+    reply = meta.sent(WA)[0]["interactive"]["action"]["buttons"][0]["reply"]
+    book.change("UPDATE buttons SET created_at = created_at - 31 * 86400")
+    await meta.send({"type": "interactive", "interactive": {"type": "button_reply", "button_reply": reply}})
+    await until(lambda: meta.texts(WA)[1:] == [to_whatsapp(desk.sentences.button_expired)])
+    assert len(stand_in.seen) == 1
 
 
 async def test_a_caption_is_answered(desk: FrontDesk, meta: Meta, stand_in: StandIn) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from collections.abc import Iterator
@@ -18,9 +19,12 @@ from bot.app import create_app
 from bot.channels.whatsapp.signature import sign
 from bot.settings import Settings
 from tests.bot.conftest import ROOT
+from tests.bot.support.counts import counted
 from tests.bot.support.serving import free_port
 from tests.bot.whatsapp.conftest import APP_SECRET, NUMBER, TOKEN, VERIFY_TOKEN
+from tests.bot.whatsapp.test_inbound import SILENT, TYPES, post
 
+type Json = dict[str, Any]
 PATH = "/whatsapp/webhook"
 NAMES = st.sampled_from(
     ["from", "from_user_id", "id", "timestamp", "type", "text", "body", "interactive", "button_reply", "list_reply",
@@ -36,7 +40,9 @@ SCALARS = st.one_of(
     st.text(max_size=60),
     NAMES,
     st.just(str(int(time.time()))),
-    st.sampled_from(["wamid.1", "5519987650001", "BR.1", "failed", "read", "sent", "x:1", "\x00", "\ud800", "a" * 300]),
+    st.sampled_from(
+        ["wamid.1", "5519987650001", "BR.1", "failed", "read", "sent", "x:1:0/1", "\x00", "\ud800", "a" * 300]
+    ),
 )
 VALUES = st.recursive(
     SCALARS,
@@ -64,7 +70,69 @@ POSTS = st.one_of(
     VALUES,
     st.fixed_dictionaries({"object": st.just("whatsapp_business_account"), "entry": VALUES}),
 )
-BODIES = st.one_of(POSTS.map(lambda post: json.dumps(post).encode("utf-8", "surrogatepass")), st.binary(max_size=200))
+
+
+def real_posts() -> list[Json]:
+    """One of each kind that Meta's reference shows (test_inbound.py), to our number and of this hour."""
+    now = str(int(time.time()))
+    data = {"id": "wamid.s", "timestamp": now, "recipient_id": "5519987650001", "biz_opaque_callback_data": "c:1,2:0/2"}
+    failed = {"status": "failed", "errors": [{"code": 131047, "error_data": {"details": "24 hours"}}]}
+    told: list[Json] = [{**data, "status": name} for name in ("sent", "delivered", "read", "played")]
+    said = [message for message, _ in TYPES.values()]
+    system = [
+        {"type": "system", "system": {"body": "x", "wa_id": "5519900000000", "type": kind}}
+        for kind in ("user_changed_number", "user_changed_user_id")
+    ]
+    posts: list[Json] = []
+    for message in (*said, *SILENT.values(), *system):
+        posts.append(json.loads(post([message])))
+    for status in (*told, {**data, **failed}):
+        posts.append(json.loads(post([], statuses=[status])))
+    posts.append(json.loads(post(said[:4], statuses=told)))
+    for found in posts:
+        value = found["entry"][0]["changes"][0]["value"]
+        value["metadata"]["phone_number_id"] = NUMBER
+        for message in value["messages"]:
+            message["timestamp"] = now
+    return posts
+
+
+REAL = real_posts()
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every field and item in a payload: its container and its key there."""
+    inside = (
+        list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    )
+    return [found for key, item in inside for found in [(value, key), *places(item)]]
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> Json:
+    """A real payload with up to four fields changed, taken away or added, or whole parts of it repeated."""
+    payload: Json = copy.deepcopy(draw(st.sampled_from(REAL)))
+    for _ in range(draw(st.integers(0, 4))):
+        known = places(payload)
+        if not known:
+            break
+        holder, key = known[draw(st.integers(0, len(known) - 1))]
+        match draw(st.sampled_from(["change", "take away", "add", "repeat"])):
+            case "change":
+                holder[key] = draw(VALUES)
+            case "take away":
+                del holder[key]
+            case "add" if isinstance(holder, dict):
+                holder[draw(NAMES)] = draw(VALUES)
+            case _ if isinstance(holder, list):
+                holder.append(copy.deepcopy(holder[key]))
+    return payload
+
+
+BODIES = st.one_of(
+    st.one_of(mutated(), mutated(), POSTS).map(lambda post: json.dumps(post).encode("utf-8", "surrogatepass")),
+    st.binary(max_size=200),
+)
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +158,22 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 @hypothesis_settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=BODIES)
 def test_signed(client: TestClient, body: bytes) -> None:
-    headers = {"Content-Type": "application/json", "X-Hub-Signature-256": sign(APP_SECRET, body)}
-    assert client.post(PATH, content=body, headers=headers).status_code == 200
+    assert client.post(PATH, content=body, headers=signed(body)).status_code == 200
+
+
+def signed(body: bytes) -> dict[str, str]:
+    return {"Content-Type": "application/json", "X-Hub-Signature-256": sign(APP_SECRET, body)}
+
+
+def test_what_is_mutated_is_read_when_it_is_whole(client: TestClient) -> None:
+    """Else the mutations would be of something that the channel does not look into."""
+    received = counted("whatsapp", "received")
+    for number, payload in enumerate(REAL):
+        for message in payload["entry"][0]["changes"][0]["value"]["messages"]:
+            message["id"] = f"{message['id']}.{number}"
+        body = json.dumps(payload).encode()
+        assert client.post(PATH, content=body, headers=signed(body)).status_code == 200
+    assert counted("whatsapp", "received") - received == len(TYPES) + 4
 
 
 HEADERS = st.dictionaries(

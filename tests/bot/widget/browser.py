@@ -22,8 +22,11 @@ FLAGS = [
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """The machine's Chromium; without one the test skips, or fails where GUICHE_REQUIRE_PROGRAMS says so."""
+def chromium(*, back_forward_cache: bool = False) -> Iterator[Browser]:
+    """The machine's Chromium; without one the test skips, or fails where GUICHE_REQUIRE_PROGRAMS says so.
+
+    ``back_forward_cache``: pages that are left are kept as they are, as people's browsers do and Playwright's does not.
+    """
     program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
         reason = "no Chromium on PATH (apt-get install chromium)"
@@ -31,7 +34,8 @@ def chromium() -> Iterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        off = ["--disable-back-forward-cache"] if back_forward_cache else None
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS, ignore_default_args=off)
         try:
             yield browser
         finally:

@@ -31,7 +31,16 @@ def script(body: dict[str, Any]) -> Response | None:
 
 def violations(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 A and AA."""
-    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
+    return _found(page, "tag", WCAG)
+
+
+def contrasts_below_seven(page: Page) -> list[str]:
+    """Texts that WCAG AAA would have with more contrast."""
+    return _found(page, "rule", ["color-contrast-enhanced"])
+
+
+def _found(page: Page, kind: str, values: list[str]) -> list[str]:
+    results = Axe().run(page, options={"runOnly": {"type": kind, "values": values}})
     assert results.response["passes"]  # it looked
     return [f"{fault['id']}: {fault['nodes'][0]['html']}" for fault in results.response["violations"]]
 

@@ -110,8 +110,10 @@ def test_no_accessibility_violation_closed_or_open(embedding: Embedding, size: t
     assert violations(page) == []
 
 
-def test_no_accessibility_violation_under_hostile_styles(embedding: Embedding) -> None:
-    page = embedding.visit("hostile").page
+@SIZES
+def test_no_accessibility_violation_under_hostile_styles(embedding: Embedding, size: tuple[int, int]) -> None:
+    """With every state: test_states.py."""
+    page = embedding.visit("hostile", size).page
     expect(launcher(page)).to_be_visible()
     assert violations(page) == []
     ask(page, "oi")

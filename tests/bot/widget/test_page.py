@@ -7,10 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from pydantic import SecretStr
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 
 from bot.app import create_app
 from bot.channels.web.api import PAGE, WIDGET
@@ -18,34 +17,8 @@ from bot.cli.ports import free_ports
 from bot.settings import Settings
 from tests.bot.cli.web_stub import in_thread
 from tests.bot.support.assistant import SECRET, StandIn
-from tests.bot.widget.browser import chromium
-
-ROOT = Path(__file__).resolve().parents[3]
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-DESKTOP, PHONE = (1280, 800), (360, 740)
-STEPS = "Siga os passos:\n\n1. Clique em **Entrar**.\n2. Veja [o portal](https://exemplo.gov.br/ajuda).\n\n- item"
-
-
-def script(body: dict[str, Any]) -> Response | None:
-    """Answers with steps and two buttons, and with a plain text to a button."""
-    if "payload" in body:
-        return JSONResponse(StandIn.answer(body, text=f"Apertou {body['payload']['intent']}"))
-    buttons = [
-        {"title": "Próximo", "payload": {"intent": "next", "entities": {}}},
-        {"title": "Falar com uma pessoa", "payload": {"intent": "human", "entities": {}}},
-    ]
-    return JSONResponse(StandIn.answer(body, text=STEPS, buttons=buttons))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def stand_in() -> StandIn:
-    return StandIn(script=script)
+from tests.bot.widget.conftest import ROOT
+from tests.bot.widget.embedding import DESKTOP, PHONE, violations
 
 
 @pytest.fixture
@@ -83,12 +56,6 @@ def window(browser: Browser, url: str) -> Iterator[Window]:
     opened = Window(browser, url)
     yield opened
     opened.context.close()
-
-
-def violations(page: Page) -> list[str]:
-    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
-    assert results.response["passes"]  # it looked
-    return [f"{fault['id']}: {fault['nodes'][0]['html']}" for fault in results.response["violations"]]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

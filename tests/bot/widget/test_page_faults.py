@@ -1,22 +1,15 @@
 """The chat page in a real browser when server or connection misbehave, against a double that can be told to."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from bot.cli.ports import free_ports
 from tests.bot.cli.web_stub import WebStub, serving, wait_until
-from tests.bot.widget.browser import chromium
 
 WEBSITE = Path(__file__).resolve().parents[3] / "bot" / "channels" / "web"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture
@@ -71,6 +64,85 @@ def test_after_many_failures_the_person_can_try_again(page: Page, web: WebStub) 
     expect(page.get_by_text("Você disse: oi")).to_be_visible()
     assert {message["id"] for message in web.received} == set(ids)
     expect(page.get_by_text("Não foi enviada.")).to_have_count(0)
+
+
+def test_a_line_that_is_open_at_one_end_only_does_not_hold_a_message_for_ever(page: Page, web: WebStub) -> None:
+    """The phone went from one network to another: nothing is refused, and nothing ever comes."""
+    lost = never_answered_once(page, "**/chat/messages")
+    page.clock.install()
+    say(page, "oi")
+    wait_for(page, lambda: lost)
+    page.clock.run_for(14_000)
+    expect(page.get_by_text("Enviando…")).to_be_visible()
+    assert web.received == []
+
+    page.clock.run_for(4_000)
+
+    expect(page.get_by_text("Você disse: oi")).to_be_visible()
+    assert [message["id"] for message in web.received] == [lost[0].post_data_json["id"]]
+    expect(page.locator(".citizen")).to_have_count(1)
+
+
+def never_answered_once(page: Page, pattern: str) -> list[Request]:
+    """The first request to ``pattern`` gets no answer, later ones do; the list has it when it was made."""
+    lost: list[Request] = []
+
+    def handle(route: Route) -> None:
+        if lost:
+            route.continue_()
+        else:
+            lost.append(route.request)
+
+    page.route(pattern, handle)
+    return lost
+
+
+def wait_for(page: Page, condition: Callable[[], object]) -> None:
+    """For what a handler of Playwright's notes: it is called only while the page is asked something."""
+    for _ in range(200):
+        if condition():
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("the condition did not come true")
+
+
+def test_a_line_that_is_open_at_one_end_only_does_not_keep_the_conversation_closed(
+    browser: Browser, web: WebStub
+) -> None:
+    context = browser.new_context(locale="pt-BR")
+    page = context.new_page()
+    page.clock.install()
+    lost = never_answered_once(page, "**/chat/session")
+    page.goto(web.url)
+    wait_for(page, lambda: lost)
+    page.clock.run_for(15_500)
+    expect(page.locator("#status")).to_have_text("Não consegui abrir a conversa. Estou tentando de novo…")
+
+    say(page, "oi")
+    page.clock.run_for(2_000)
+
+    expect(page.get_by_text("Você disse: oi")).to_be_visible()
+    context.close()
+
+
+def test_what_is_below_the_edge_is_told_and_one_press_away(browser: Browser, web: WebStub) -> None:
+    web.answer = lambda _: [{"text": "\n\n".join(f"Linha {number}." for number in range(60)), "buttons": ["Próximo"]}]
+    context = browser.new_context(locale="pt-BR", viewport={"width": 360, "height": 640})
+    page = context.new_page()
+    page.goto(web.url)
+    more = page.get_by_role("button", name="Há mais abaixo")
+    expect(page.locator("#welcome")).to_be_visible()
+    say(page, "oi")
+    expect(page.get_by_text("Linha 0.")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Próximo")).not_to_be_in_viewport()
+    for _ in range(12):
+        if not more.is_visible():
+            break
+        more.click()
+        expect(page.get_by_role("log")).to_be_focused()
+    expect(more).to_be_hidden()
+    expect(page.get_by_role("button", name="Próximo")).to_be_in_viewport()
+    context.close()
 
 
 def test_a_refused_message_says_why_and_the_next_one_goes(page: Page, web: WebStub) -> None:

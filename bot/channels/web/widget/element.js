@@ -30,6 +30,7 @@ class GuicheChat extends HTMLElement {
   #form;
   #answered = new Set(); // the citizen's messages that have their final answer
   #unread = 0;
+  #renewing = false; // the browser may not have got its new cookie yet: one refusal says nothing
   #renewed = false; // the conversation was changed on purpose, here or in another window
   #settling;
   #saying;
@@ -59,6 +60,7 @@ class GuicheChat extends HTMLElement {
       connected: () => this.#connected(),
       event: (name, data, id) => this.#received(name, data, id),
       lost: (response) => this.#lost(response),
+      hidden: () => this.#log.cover(),
     });
     this.#session.changed = () => this.#changed();
     this.#outgoing = new Outgoing(this.#session, {
@@ -74,7 +76,7 @@ class GuicheChat extends HTMLElement {
       failed: (id, said, again) => this.#log.state(id, said, again),
     });
     this.#options = new Options(this.#wrapper, this.#log, { tell: (text) => this.#tell(text), begin: () => this.#begin() });
-    const body = [this.#log.node, this.#typing, this.#status, this.#makeForm()];
+    const body = [this.#log.node, element("div", { class: "below" }, this.#log.more), this.#typing, this.#status, this.#makeForm()];
     this.#frame = new Frame(full, { options: this.#options, body }, (focus) => this.#shown(focus));
     const skip = element("a", { class: "skip", href: "#text", onclick: (event) => this.#skip(event) }, STRINGS.skip);
     this.#wrapper.append(...(full ? [skip] : []), ...this.#frame.nodes);
@@ -116,7 +118,10 @@ class GuicheChat extends HTMLElement {
     paint();
     this.#frame.listen(signal);
     addEventListener("online", () => this.#back(), { signal });
+    // A page that is left may be shown again as it was, long afterwards.
+    addEventListener("pagehide", () => this.#log.cover(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.#back(true), { signal });
+    document.addEventListener("freeze", () => this.#log.cover(), { signal });
     document.addEventListener("resume", () => this.#back(true), { signal });
     document.addEventListener(
       "visibilitychange",
@@ -162,10 +167,12 @@ class GuicheChat extends HTMLElement {
 
   #received(name, data, id) {
     if (name === "status") this.#showTyping(data.typing === true);
+    if (name === "erased") this.#log.erase(data);
+    if (name === "session") this.#renew();
     if (name !== "message") return;
     if (data.from === "citizen") {
       this.#outgoing.arrived(data.id);
-      this.#log.citizen(data.id, data.text, data.at, id);
+      this.#log.citizen(data.id, data.text, data.at, id, data.personal);
       this.#log.delivered(data.id);
     } else if (this.#log.assistant(data, id)) {
       this.#count(id);
@@ -175,6 +182,12 @@ class GuicheChat extends HTMLElement {
       this.#showTyping(false);
     }
     this.#settle();
+  }
+
+  // Somebody signed in: what this window has does not serve any more, and the browser has got what does.
+  #renew() {
+    this.#renewing = true;
+    this.#stream.start();
   }
 
   #count(id) {
@@ -195,7 +208,9 @@ class GuicheChat extends HTMLElement {
 
   // What the server says of it, where it said something; nothing to be alarmed at when a session merely ended.
   async #trouble(otherwise, response) {
-    if (response?.status === 401) return;
+    const early = response?.status === 409 && this.#renewing;
+    this.#renewing = false;
+    if (response?.status === 401 || early) return;
     this.#tell(response ? await sentence(response) : otherwise, true);
   }
 

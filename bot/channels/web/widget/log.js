@@ -27,6 +27,10 @@ export class Log {
       this.note,
       this.welcome,
     );
+    // Long answers are shown from their beginning: that there is more must be seen where no scroll bar is drawn.
+    this.more = button({ class: "more", hidden: true, onclick: () => this.#onward() }, STRINGS.more);
+    this.node.addEventListener("scroll", () => this.#look(), { passive: true });
+    new ResizeObserver(() => this.#look()).observe(this.node);
   }
 
   get messages() {
@@ -59,7 +63,9 @@ export class Log {
       item.remove();
       this.#shown.delete(key);
     }
+    this.node.classList.remove("covered");
     this.welcome.hidden = !this.empty;
+    this.#look();
   }
 
   // True when it is new.
@@ -67,6 +73,7 @@ export class Log {
     const key = `a${message.id}`;
     if (this.#shown.has(key)) return false;
     const item = this.#item(key, "assistant", message.at);
+    item.classList.toggle("personal", message.personal === true);
     item.querySelector(".bubble").append(fragment(message.html));
     const offered = (message.buttons ?? []).map((given) => this.#choice(given, { button: given.id })).filter(Boolean);
     if (offered.length) {
@@ -80,10 +87,29 @@ export class Log {
     return true;
   }
 
+  // What is personal is not seen until the server says that it still may be: erase() uncovers the rest.
+  cover() {
+    this.node.classList.add("covered");
+  }
+
+  // What was personal before an event id is over. `html` stands in the place of an answer, `pressed` of a button.
+  erase({ before, html, pressed }) {
+    for (const item of this.node.querySelectorAll(".personal")) {
+      if (this.#order.get(item) >= before) continue;
+      const bubble = item.querySelector(".bubble");
+      if (item.classList.contains("citizen")) bubble.textContent = pressed;
+      else bubble.replaceChildren(fragment(html));
+      item.querySelector(".choices")?.remove();
+      item.classList.remove("personal");
+    }
+    this.node.classList.remove("covered");
+  }
+
   // `text` as stored: what was masked is masked here too.
-  citizen(id, text, at, order) {
+  citizen(id, text, at, order, personal = false) {
     const key = `c${id}`;
     const item = this.#shown.get(key) ?? this.#item(key, "citizen", at);
+    item.classList.toggle("personal", personal);
     const bubble = item.querySelector(".bubble");
     if (bubble.textContent !== text) bubble.textContent = text;
     this.#place(item, order ?? this.#order.get(item) ?? Infinity);
@@ -117,6 +143,19 @@ export class Log {
     const gap = 12;
     if (box.height > room.height * 0.9 || box.top < room.top) scroller.scrollTop += box.top - room.top - gap;
     else if (box.bottom > room.bottom - gap) scroller.scrollTop += box.bottom - room.bottom + gap;
+    this.#look();
+  }
+
+  #look() {
+    const { scrollHeight, scrollTop, clientHeight } = this.node;
+    const room = 8 * parseFloat(getComputedStyle(this.node).fontSize); // with less it would cover what there is to read
+    this.more.hidden = scrollHeight - scrollTop - clientHeight < 32 || clientHeight < room;
+  }
+
+  // A screen further, and a line of it stays. Whoever came by keyboard goes on in the conversation.
+  #onward() {
+    this.node.scrollTop += this.node.clientHeight * 0.85;
+    this.node.focus({ preventScroll: true });
   }
 
   #item(key, from, at) {

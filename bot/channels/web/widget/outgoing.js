@@ -81,6 +81,7 @@ export class Outgoing {
       const message = this.#waiting[0];
       if (this.#session.stale) await this.#session.open();
       const response = await this.#session.request("chat/messages", message.body);
+      if (response?.ok) await this.#session.take(response);
       if (this.#waiting[0] !== message) continue; // it arrived meanwhile, or the conversation is another
       if (response?.ok) {
         this.#drop(message.id);

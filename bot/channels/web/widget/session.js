@@ -5,6 +5,7 @@ import { browser } from "./memory.js";
 export const HOME = new URL("../", import.meta.url);
 const embedded = HOME.origin !== location.origin;
 const RENEW = 0.25; // of the token's life
+const PATIENCE = 15_000; // a line may be open at our end only: then nothing ever comes
 
 export class Session {
   conversation = browser.get("conversation");
@@ -36,6 +37,12 @@ export class Session {
     return { ok: true };
   }
 
+  // On another site's page: the token that came with an answer, because it is the only one that serves from now on.
+  async take(response) {
+    const { token, expires_in: life } = embedded ? await response.json().catch(() => ({})) : {};
+    if (token) this.#keep({ token, renew: Date.now() + life * 1000 * RENEW });
+  }
+
   // A conversation exists already: a page that was not asked to open one looks for news of it.
   get known() {
     return browser.get("conversation") !== undefined;
@@ -45,13 +52,17 @@ export class Session {
     return embedded && Date.now() > (this.#token?.renew ?? 0);
   }
 
-  // The response, or null without a connection.
+  // The response, or null: no connection, or no answer in time. With a `signal` whoever gave it decides how long is too
+  // long. The timer goes on while the body is read; for what has arrived by then it changes nothing.
   async request(path, body, options = {}) {
+    const patience = new AbortController();
+    if (!options.signal) setTimeout(() => patience.abort(), PATIENCE);
     const headers = { ...options.headers };
     if (body) headers["Content-Type"] = "application/json";
     if (embedded && this.#token) headers.Authorization = `Bearer ${this.#token.token}`;
     try {
       return await fetch(new URL(path, HOME), {
+        signal: patience.signal,
         ...options,
         headers,
         method: body ? "POST" : "GET",

@@ -18,7 +18,7 @@ export class Stream {
   #wanted = false;
   #opening = false;
 
-  // on: {opened(), connected(), event(name, data, id), lost(response)}
+  // on: {opened(), connected(), event(name, data, id), lost(response), hidden()}
   constructor(session, on) {
     this.#session = session;
     this.#on = on;
@@ -52,7 +52,11 @@ export class Stream {
 
   hide(busy) {
     clearTimeout(this.#hiding);
-    if (!busy) this.#hiding = setTimeout(() => this.#hangUp(), HIDDEN);
+    if (busy) return;
+    this.#hiding = setTimeout(() => {
+      this.#hangUp();
+      this.#on.hidden();
+    }, HIDDEN);
   }
 
   #hangUp() {

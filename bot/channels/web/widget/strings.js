@@ -1,4 +1,5 @@
-// Everything that the widget itself says. What Guichê answers comes from the server.
+// Everything that the widget itself says to a citizen. What Guichê answers comes from the server. Two sentences stand in
+// page/index.html, because they are for browsers that cannot load this.
 export const STRINGS = {
   name: "Guichê",
   subtitle: "Assistente virtual da Central de Ajuda",
@@ -26,6 +27,7 @@ export const STRINGS = {
   you: "Você",
   assistant: "Guichê",
   choices: "Opções de resposta",
+  more: "Há mais abaixo",
   newTab: "abre em outra aba",
   typing: "O Guichê está escrevendo…",
   sending: "Enviando…",

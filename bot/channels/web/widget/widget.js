@@ -7,6 +7,6 @@
     () => {
       if (!document.querySelector("guiche-chat")) document.body.append(document.createElement("guiche-chat"));
     },
-    (error) => console.warn("Guichê: o atendimento não abriu. Este site está em GUICHE_WIDGET_ORIGINS?", error),
+    (error) => console.warn("Guichê: the widget could not be loaded. Is this site in GUICHE_WIDGET_ORIGINS?", error),
   );
 }
