@@ -247,7 +247,7 @@ def topic_in_course(project: Project, probabilities: np.ndarray) -> List[List[st
     stays = np.array([owner is not None and owner != label for label, owner in zip(labels, owners)])
     changes = np.array([owner == label for label, owner in zip(labels, owners)])
     lots = [random.choice([topic for topic in topics if topic != owner]) for owner in owners]
-    course = np.where(stays, owners, lots)
+    course = np.where(stays, np.array(owners, dtype=object), np.array(lots, dtype=object))
     belongs = course[:, None] == np.array(project.topics)[None, :]
     rows = []
     for factor in FACTORS:

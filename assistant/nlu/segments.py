@@ -97,7 +97,7 @@ class Part(NamedTuple):
     added: bool
 
 
-def parts(text: str, breaks: Pattern = _SOFT_BREAK, joints: bool = True) -> List[Part]:
+def parts(text: str, breaks: Pattern[str] = _SOFT_BREAK, joints: bool = True) -> List[Part]:
     """The pieces of `text` that could each be a question, at most PARTS; one piece when nothing parts them."""
     found: List[Part] = []
     added = False
