@@ -10,7 +10,7 @@ RASA_PYTHON = .venv-rasa/bin/python
 PACKAGES = bot actions portal sandbox
 LINTED = $(PACKAGES) assistant benchmarks tests deploy
 
-.PHONY: help environments serve test check train evaluate bench bench-understanding soak lock
+.PHONY: help environments serve test check train evaluate thresholds trials learning bench bench-understanding soak lock
 .DEFAULT_GOAL := help
 
 help: ## mostra esta lista
@@ -42,6 +42,15 @@ train: environments ## treina o modelo, se o conteúdo mudou
 evaluate: environments ## mede o entendimento nos conjuntos de teste e por validação cruzada, com figuras (PNG)
 	@$(GUICHE) train
 	@$(RASA_PYTHON) -m assistant.evaluation.project
+
+thresholds: environments ## escolhe os limiares de config.yml pelos dados e mostra as tabelas
+	@$(RASA_PYTHON) -m assistant.evaluation.thresholds
+
+trials: environments ## mede o que foi experimentado no classificador (leva uns 20 minutos)
+	@nice -n 10 $(RASA_PYTHON) -m assistant.evaluation.trials
+
+learning: environments ## mede quanto mais exemplos ajudariam e desenha a curva (leva minutos)
+	@nice -n 10 $(RASA_PYTHON) -m assistant.evaluation.learning
 
 bench: environments ## mede o sistema ao lado do Rasa padrão (cerca de 15 minutos)
 	@$(PYTHON) -m benchmarks.performance

@@ -9,10 +9,13 @@ from pathlib import Path
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from assistant.content.help_center import load_help_center
+from assistant.content.yaml_source import ContentError
 from assistant.evaluation.lines import LinesUnreadable, read_lines
 from assistant.evaluation.measures import measure, score
 from assistant.evaluation.pipeline import MODEL, ModelUnusable, understand
 from assistant.evaluation.report import as_text
+from assistant.seal import outdated
 
 
 def main() -> int:
@@ -24,12 +27,16 @@ def main() -> int:
     parser.add_argument("--plots", type=Path, help="pasta para a matriz de confusão e a curva risco/cobertura (PNG)")
     options = parser.parse_args()
     try:
-        lines = read_lines(options.file)
+        topic_of = load_help_center(Path.cwd()).topic_of()
+        lines = read_lines(options.file, topic_of)
         scored = score(lines, understand([line.text for line in lines], options.model))
-    except (LinesUnreadable, ModelUnusable) as error:
+    except (ContentError, LinesUnreadable, ModelUnusable) as error:
         print(f"guiche evaluate: {error}", file=sys.stderr)
         return 2
-    figures = measure(scored)
+    changed = outdated(options.model)
+    if changed:
+        print(f"guiche evaluate: o modelo é mais antigo que {', '.join(changed)}; rode make train", file=sys.stderr)
+    figures = measure(scored, set(topic_of.values()))
     print(json.dumps(figures, ensure_ascii=False) if options.json else as_text(figures))
     if options.plots:
         from assistant.evaluation.plots import draw  # matplotlib takes a second  # noqa: PLC0415

@@ -1,24 +1,22 @@
 """`make bench-understanding`: Rasa's default pipeline and ours, trained on the same lines, asked the same test lines.
 
-Each pipeline is trained and asked in a process of its own, one after the other, through Rasa itself. DIET needs about a
-quarter of an hour for 1,300 lines, so both get a fixed sample, and ours also all the data.
+Each is trained in one process and then loaded and asked in another (understanding_served.py), through Rasa itself.
+DIET needs about a quarter of an hour for 1,300 lines, so both get a fixed sample, and ours also all the data. The
+figures go to benchmarks/understanding.json and to the table of docs/understanding.md. It can run in the background.
 """
 
 import argparse
-import asyncio
 import json
 import logging
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
@@ -28,17 +26,14 @@ import numpy as np
 import yaml
 
 from assistant.content.examples import Example, load_examples
-from assistant.content.help_center import load_help_center
-from assistant.evaluation.lines import read_lines
-from assistant.evaluation.project import SETS
-from assistant.nlu.decision import by_topic
-from assistant.nlu.model import SEED, Ranked
+from assistant.evaluation.lines import SETS
+from assistant.evaluation.page import write_table
+from assistant.nlu.model import SEED
 
 RESULT = Path("benchmarks/understanding.json")
 SAMPLE, EPOCHS = 1300, 100
 AT_LEAST = 4  # lines of each intent in the sample
 DEFAULT, OURS = "Rasa's default", "Guichê's"
-FALLBACK = "nlu_fallback"
 
 
 def pipeline(name: str, epochs: int) -> list[dict[str, Any]]:
@@ -71,71 +66,27 @@ def sample(examples: Sequence[Example], size: int) -> list[Example]:
     return chosen
 
 
-def measure(name: str, examples: Sequence[Example], epochs: int) -> dict[str, Any]:
-    """Trains in this process, asks every test line, and says what it took."""
-    from rasa.core.agent import Agent  # noqa: PLC0415
+def train(name: str, examples: Sequence[Example], epochs: int, model: Path) -> dict[str, Any]:
+    """Trains in this process, writes the model's archive, and says what it took."""
     from rasa.model_training import train_nlu  # noqa: PLC0415
     from rasa.utils.log_utils import configure_structlog  # noqa: PLC0415
 
     configure_structlog(logging.ERROR)
-    with tempfile.TemporaryDirectory() as folder:
-        config, data = Path(folder, "config.yml"), Path(folder, "nlu.yml")
-        content = {
-            "recipe": "default.v1",
-            "language": "pt",
-            "assistant_id": "bench",
-            "pipeline": pipeline(name, epochs),
-        }
-        config.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
-        data.write_text(_training_data(examples), encoding="utf-8")
-        os.environ["RASA_CACHE_DIRECTORY"] = str(Path(folder, "cache"))
-        started, worked = time.perf_counter(), time.process_time()
-        model = train_nlu(str(config), str(data), folder)
-        trained, work = time.perf_counter() - started, time.process_time() - worked
-        size = Path(str(model)).stat().st_size
-        agent = Agent.load(str(model))
-    figures: dict[str, Any] = {
+    config, data = model.with_name("config.yml"), model.with_name("nlu.yml")
+    content = {"recipe": "default.v1", "language": "pt", "assistant_id": "bench", "pipeline": pipeline(name, epochs)}
+    config.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    data.write_text(_training_data(examples), encoding="utf-8")
+    os.environ["RASA_CACHE_DIRECTORY"] = str(model.with_name("cache"))
+    started, worked = time.perf_counter(), time.process_time()
+    made = Path(str(train_nlu(str(config), str(data), str(model.parent), fixed_model_name="made")))
+    trained, work = time.perf_counter() - started, time.process_time() - worked
+    made.replace(model)
+    return {
         "lines": len(examples),
         "epochs": epochs if name == DEFAULT else None,
         "training_seconds": round(trained, 1),
         "training_cpu_seconds": round(work, 1),
-        "model_megabytes": round(size / 1e6, 1),
-    }
-    return {**figures, **_ask(agent), "peak_memory_megabytes": round(_peak_kilobytes() / 1024)}
-
-
-def _ask(agent: Any) -> dict[str, Any]:
-    topic_of = load_help_center(Path.cwd()).topic_of()
-    figures: dict[str, Any] = {}
-    durations: list[float] = []
-
-    async def ranking(text: str) -> list[str]:
-        started = time.perf_counter()
-        parsed = await agent.parse_message(text)
-        durations.append((time.perf_counter() - started) * 1000)
-        ranked = [Ranked(item["name"], item["confidence"]) for item in parsed["intent_ranking"]]
-        return [topic for topic, _ in by_topic([item for item in ranked if item.intent != FALLBACK], topic_of)]
-
-    async def ask_all() -> None:
-        await ranking("aquecimento")
-        for name, path in SETS.items():
-            if not path.exists():
-                continue
-            lines = read_lines(path)
-            ranked = [await ranking(line.text) for line in lines]
-            top1 = sum(topics[0] in line.accepted for topics, line in zip(ranked, lines, strict=True)) / len(lines)
-            top3 = sum(bool(line.accepted & set(topics[:3])) for topics, line in zip(ranked, lines, strict=True)) / len(
-                lines
-            )
-            figures[name] = {"n": len(lines), "top1": round(top1, 4), "top3": round(top3, 4)}
-
-    started = time.process_time()
-    asyncio.run(ask_all())
-    work = time.process_time() - started
-    return {
-        "sets": figures,
-        "ms_per_message": round(median(durations), 2),
-        "cpu_ms_per_message": round(work * 1000 / len(durations), 2),
+        "model_megabytes": round(model.stat().st_size / 1e6, 1),
     }
 
 
@@ -147,53 +98,62 @@ def _training_data(examples: Sequence[Example]) -> str:
     return 'version: "3.1"\nnlu:\n' + "\n".join(blocks) + "\n"
 
 
-def _peak_kilobytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def compare(rows: Sequence[tuple[str, int]], epochs: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(title, figures) of each (pipeline, number of training lines; 0: all). Training and serving each have a process
+    of their own, one after the other."""
+    for name, size in rows:
+        title = f"{name}, {epochs} epochs" if name == DEFAULT else f"{name}, {'the same' if size else 'all'} lines"
+        with tempfile.TemporaryDirectory() as folder:
+            model = Path(folder, "model.tar.gz")
+            options = ("--train", name, "--sample", size, "--epochs", epochs, "--model", model)
+            trained = _separately("benchmarks.understanding", *options)
+            yield title, {**trained, **_separately("benchmarks.understanding_served", model)}
 
 
-def _separately(name: str, size: int, epochs: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.understanding", "--only", name]
-    command += ["--sample", str(size), "--epochs", str(epochs)]
+def _separately(module: str, *arguments: object) -> dict[str, Any]:
+    command = [sys.executable, "-m", module, *map(str, arguments)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def _table(rows: dict[str, dict[str, Any]]) -> str:
+def table(rows: dict[str, dict[str, Any]]) -> list[list[str]]:
+    """What docs/understanding.md shows: the head, then a row for each."""
     names = list(next(iter(rows.values()))["sets"])
-    head = f"{'':28} {'lines':>6} " + " ".join(f"{name + ' top1':>16} {'top3':>6}" for name in names)
-    lines = [f"{head} {'training':>10} {'(CPU)':>10} {'ms/message':>11} {'memory':>8}"]
+    head = ["", "training lines", *[f"{name}: top1 / top3" for name in names], "training (of CPU)"]
+    cells = [[*head, "ms a message", "ms of CPU", "memory of the serving process"]]
     for title, row in rows.items():
-        sets = " ".join(f"{row['sets'][name]['top1']:>16.3f} {row['sets'][name]['top3']:>6.3f}" for name in names)
-        cost = f"{row['training_seconds']:>8.1f} s {row['training_cpu_seconds']:>8.1f} s {row['ms_per_message']:>11.2f}"
-        lines.append(f"{title:28} {row['lines']:>6} {sets} {cost} {row['peak_memory_megabytes']:>5} MB")
-    return "\n".join(lines)
+        sets = [f"{row['sets'][name]['top1']:.3f} / {row['sets'][name]['top3']:.3f}" for name in names]
+        cost = f"{row['training_seconds']:,.0f} s ({row['training_cpu_seconds']:,.0f} s)"
+        times = [f"{row['ms_per_message']:.2f}", f"{row['cpu_ms_per_message']:.2f}"]
+        cells.append([title, f"{row['lines']:,}", *sets, cost, *times, f"{row['serving_megabytes']} MB"])
+    return cells
 
 
 def main() -> int:
-    """Runs the three and writes RESULT."""
+    """Runs them one after the other; RESULT is written after each, so that a stop loses only what was under way."""
     parser = argparse.ArgumentParser(prog="make bench-understanding")
     parser.add_argument("--sample", type=int, default=SAMPLE, help="training lines; 0: all")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="of DIET and the response selector")
     parser.add_argument("--write-sample", type=Path, metavar="FILE", help="only the sample, as training data")
-    parser.add_argument("--only", choices=[DEFAULT, OURS], help="one of them, in this process; prints JSON")
+    parser.add_argument("--train", choices=[DEFAULT, OURS], help="only train it into --model; prints JSON")
+    parser.add_argument("--model", type=Path)
     options = parser.parse_args()
-    if options.write_sample:
-        lines = sample(load_examples(Path.cwd()), options.sample)
-        options.write_sample.write_text(_training_data(lines), encoding="utf-8")
-        return 0
-    if options.only:
+    if options.write_sample or options.train:
         examples = load_examples(Path.cwd())
         chosen = sample(examples, options.sample) if options.sample else examples
-        print(json.dumps(measure(options.only, chosen, options.epochs)))
+        if options.write_sample:
+            options.write_sample.write_text(_training_data(chosen), encoding="utf-8")
+        else:
+            print(json.dumps(train(options.train, chosen, options.epochs, options.model)))
         return 0
-    rows = {
-        f"{DEFAULT}, {options.epochs} epochs": _separately(DEFAULT, options.sample, options.epochs),
-        f"{OURS}, same lines": _separately(OURS, options.sample, options.epochs),
-        f"{OURS}, all lines": _separately(OURS, 0, options.epochs),
-    }
     machine = {"cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1), "python": platform.python_version()}
-    RESULT.write_text(json.dumps({"machine": machine, "rows": rows}, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    print(_table(rows))
+    rows: dict[str, dict[str, Any]] = {}
+    for title, figures in compare([(DEFAULT, options.sample), (OURS, options.sample), (OURS, 0)], options.epochs):
+        rows[title] = figures
+        RESULT.write_text(json.dumps({"machine": machine, "rows": rows}, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        print("\n".join(" | ".join(row) for row in table({title: figures})), flush=True)
+    if all(path.exists() for path in SETS.values()):
+        write_table("side by side", table(rows))
     return 0
 
 

@@ -12,15 +12,14 @@ from assistant.content.examples import NLU_FILE, Example, by_intent, load_exampl
 from assistant.content.help_center import FILE, load_help_center
 from assistant.content.labels import load_labels
 from assistant.content.yaml_source import ContentError, Problem, line_of, read_yaml
-from assistant.evaluation.lines import read_lines
+from assistant.evaluation.lines import SETS, read_lines
 from assistant.nlu.normalise import normalise
 
 DOMAIN_FILE = Path("domain.yml")
 MIN_EXAMPLES = 40  # that differ in more than case, accents and spelling of abbreviations
-NEAR_DUPLICATE = 95  # percent of rapidfuzz's ratio, over normalised texts of NEAR_WORDS words or more
-NEAR_WORDS = 4
-# What understanding is measured on; the outside authors' set is only there beside some clones.
-HELD_OUT = (Path("../shared/nlu-dev.jsonl"), Path("tests/understanding/messages.jsonl"))
+NEAR_DUPLICATE = 90  # percent of rapidfuzz's ratio, over normalised texts of NEAR_WORDS words or more
+NEAR_WORDS = 2
+HELD_OUT = tuple(SETS.values())  # what understanding is measured on
 HELD_OUT_NEAR = 90  # a training example this near to a held-out line would spoil the measurement
 HELD_OUT_WORDS = 5
 _PAYLOAD = re.compile(r"/([a-z][a-z0-9_]*)")

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Iterator, List
+from typing import Dict, Iterator, List, Tuple
 
 from assistant.content.yaml_source import read_yaml
 
@@ -23,8 +23,14 @@ class Example:
 
 def load_examples(root: Path) -> List[Example]:
     """All examples in the order of the file. Raises ContentError when the file is missing or is not YAML."""
+    return read_examples(root)[1]
+
+
+def read_examples(root: Path) -> Tuple[str, List[Example]]:
+    """The file's text, and its examples with their lines in that very text. Raises ContentError."""
     read_yaml(root, NLU_FILE)
-    return list(_examples((root / NLU_FILE).read_text(encoding="utf-8").splitlines()))
+    text = (root / NLU_FILE).read_text(encoding="utf-8")
+    return text, list(_examples(text.splitlines()))
 
 
 def by_intent(examples: List[Example]) -> Dict[str, List[Example]]:

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import yaml
 
@@ -33,23 +33,26 @@ class Unseen:
         return self.topics[0].intent in self.line.accepted
 
 
-def cross_validate(examples: Sequence[Example], topic_of: Mapping[str, str], count: int = FOLDS) -> List[Unseen]:
-    """Trains `count` models; a line's label is its topic. Deterministic, in the order of `examples`."""
+def cross_validate(
+    examples: Sequence[Example], topic_of: Mapping[str, str], count: int = FOLDS, runs: Optional[int] = None
+) -> List[Unseen]:
+    """Trains a model for each of `count` folds (or for the first `runs`, which gives the lines of those folds only); a
+    line's label is its topic. Deterministic, in the order of `examples`."""
     texts, intents = [example.text for example in examples], [example.intent for example in examples]
     temperature = temperature_of(texts, intents)
     assigned = folds(texts, count)
     unseen: Dict[int, Unseen] = {}
-    for number in range(count):
+    for number in range(count if runs is None else runs):
         rest = [index for index, fold in enumerate(assigned) if fold != number]
         model = IntentModel.train([texts[index] for index in rest], [intents[index] for index in rest], temperature)
         for index in [index for index, fold in enumerate(assigned) if fold == number]:
             unseen[index] = _rank(model, texts[index], topic_of.get(intents[index], intents[index]), topic_of)
-    return [unseen[index] for index in range(len(texts))]
+    return [unseen[index] for index in sorted(unseen)]
 
 
 def _rank(model: IntentModel, text: str, label: str, topic_of: Mapping[str, str]) -> Unseen:
     started = time.perf_counter()
-    ranked, coverage = model.rank(text), model.coverage(text)
+    ranked, coverage = model.understand(text)
     elapsed = (time.perf_counter() - started) * 1000
     return Unseen(TestLine(text, label, frozenset([label])), ranked, by_topic(ranked, topic_of), coverage, elapsed)
 

@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from statistics import median
-from typing import Any, Dict, List, Sequence
+from typing import Any, Collection, Dict, List, Sequence
 
 import numpy as np
 
@@ -39,10 +38,14 @@ def score(lines: Sequence[TestLine], understood: Sequence[Understood]) -> List[S
     return [Scored(line, found) for line, found in zip(lines, understood)]
 
 
-def measure(scored: Sequence[Scored]) -> Dict[str, Any]:
-    """All figures as shares of one (`n` and `ms_per_message` excepted); a share over no lines is None."""
+def measure(scored: Sequence[Scored], topics: Collection[str]) -> Dict[str, Any]:
+    """All figures as shares of one (`n` and milliseconds excepted); a share over no lines is None.
+
+    `topics`: every topic of the help center, those included that test files do not label (`privacy`)."""
     beyond = [item for item in scored if item.line.label == OUT_OF_SCOPE]
-    topics = [item for item in scored if item.line.label in TASKS_AND_TOPICS]
+    asked = [item for item in scored if item.line.label in TASKS_AND_TOPICS]
+    milliseconds = [item.understood.milliseconds for item in scored]
+    whole = [item.understood.whole_milliseconds for item in scored if item.understood.whole_milliseconds is not None]
     return {
         "n": len(scored),
         "top1": _share(scored, lambda item: item.top1),
@@ -52,12 +55,14 @@ def measure(scored: Sequence[Scored]) -> Dict[str, Any]:
         "rejected": _share(scored, lambda item: item.understood.kind == REJECT),
         "wrong": _share(scored, lambda item: item.wrong),
         "ece": calibration_error(scored),
-        "oos_kept_out": _share(beyond, lambda item: not _answered_a_topic(item)),
-        "topics_answered": _share(topics, lambda item: item.understood.kind == ANSWER),
-        "topics_rejected": _share(topics, lambda item: item.understood.kind == REJECT),
-        "ms_per_message": round(median(item.understood.milliseconds for item in scored), 3) if scored else None,
+        "oos_kept_out": _share(beyond, lambda item: not _answered(item, topics)),
+        "topics_answered": _share(asked, lambda item: item.understood.kind == ANSWER),
+        "topics_rejected": _share(asked, lambda item: item.understood.kind == REJECT),
+        "ms_per_message": _percentile(milliseconds, 50),
+        "ms_p95": _percentile(milliseconds, 95),
+        "ms_whole_pipeline": _percentile(whole, 50),
         "labels": per_label(scored),
-        "confusions": [_confusion(item) for item in scored if not item.top1],
+        "confusions": [_confusion(item) for item in scored if item.wrong or not item.top1],
     }
 
 
@@ -88,8 +93,8 @@ def per_label(scored: Sequence[Scored]) -> Dict[str, Dict[str, Any]]:
     }
 
 
-def _answered_a_topic(item: Scored) -> bool:
-    return item.understood.kind == ANSWER and item.understood.answer in TASKS_AND_TOPICS
+def _answered(item: Scored, topics: Collection[str]) -> bool:
+    return item.understood.kind == ANSWER and item.understood.answer in topics
 
 
 def _confusion(item: Scored) -> Dict[str, Any]:
@@ -100,7 +105,12 @@ def _confusion(item: Scored) -> Dict[str, Any]:
         "predicted": topic,
         "probability": round(probability, 3),
         "decision": item.understood.kind,
+        "answer": item.understood.answer if item.understood.kind == ANSWER else None,
     }
+
+
+def _percentile(values: Sequence[float], percent: int) -> Any:
+    return round(float(np.percentile(values, percent)), 3) if values else None
 
 
 def _share(items: Sequence[Scored], holds: Any) -> Any:

@@ -7,6 +7,7 @@ import matplotlib
 import numpy as np
 
 from assistant.evaluation.measures import Scored
+from assistant.nlu.decision import ANSWER
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -43,7 +44,8 @@ def confusion(scored: Sequence[Scored], path: Path) -> None:
 
 
 def risk_coverage(sets: Mapping[str, Sequence[Scored]], path: Path) -> None:
-    """Of the surest share of the lines, how many have a wrong first topic: one curve a set."""
+    """Of the surest share of the lines, how many have a wrong first topic: one curve a set. The star is where the
+    configured thresholds stand: the share of the lines that is answered, and how many of these answers are wrong."""
     figure, axes = plt.subplots(figsize=(8, 4.5))
     for name, scored in sets.items():
         sure = np.array([item.understood.ranking[0][1] for item in scored])
@@ -58,11 +60,20 @@ def risk_coverage(sets: Mapping[str, Sequence[Scored]], path: Path) -> None:
                 point = (covered / len(scored), risk[covered - 1])
                 axes.plot(*point, "o", color=line.get_color(), markersize=4)
                 axes.annotate(f"p≥{mark}", point, fontsize=7, textcoords="offset points", xytext=(-8, 6))
+        answered, risk_there = operating_point(scored)
+        axes.plot(answered, risk_there, "*", color=line.get_color(), markersize=13, markeredgecolor="black", zorder=3)
+    axes.plot([], [], "*", color="white", markeredgecolor="black", markersize=13, label="as configured: answered")
     axes.set_xlabel("coverage: share of the lines, the surest first")
     axes.set_ylabel("risk: share of them with a wrong first topic")
     axes.grid(alpha=0.3)
     axes.legend()
     _save(figure, path)
+
+
+def operating_point(scored: Sequence[Scored]) -> Tuple[float, float]:
+    """(share of the lines that is answered, share of these answers that is wrong)."""
+    answered = sum(item.understood.kind == ANSWER for item in scored)
+    return answered / len(scored), sum(item.wrong for item in scored) / max(answered, 1)
 
 
 def learning_curve(sets: Mapping[str, Sequence[Tuple[int, float]]], path: Path) -> None:

@@ -15,11 +15,13 @@ _MAIN = [
     "topics_answered",
     "topics_rejected",
     "ms_per_message",
+    "ms_p95",
+    "ms_whole_pipeline",
 ]
 
 
 def as_text(figures: Dict[str, Any]) -> str:
-    """Main figures, a table by label, and every line whose first topic was not right."""
+    """Main figures, a table by label, and every line whose first topic, or whose answer, was not right."""
     lines: List[str] = [main_figures(figures)]
     lines += ["", f"{'label':18} {'n':>5} {'top1':>7} {'top3':>7} {'wrong':>7}"]
     for label, row in figures["labels"].items():
@@ -29,6 +31,8 @@ def as_text(figures: Dict[str, Any]) -> str:
     lines += ["", "confusions (label <- predicted, probability, decision | text)"]
     for item in figures["confusions"]:
         what = f"{item['label']} <- {item['predicted']} {item['probability']:.2f} {item['decision']}"
+        if item["answer"] not in (None, item["predicted"]):
+            what += f" {item['answer']}"
         lines.append(f"  {what} | {item['text']}")
     return "\n".join(lines)
 

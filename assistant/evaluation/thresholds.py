@@ -1,4 +1,4 @@
-"""`python -m assistant.evaluation.thresholds`: the thresholds of config.yml, chosen on data/nlu.yml alone.
+"""`make thresholds`: the four thresholds of config.yml, chosen on data/nlu.yml alone.
 
 Each line is ranked by a model that did not see it (crossval.py), and each outcome has a cost to the citizen. With
 calibrated probabilities that is all there is to choose: an answer pays when its probability outweighs its cost.
@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import Callable, Dict, List, Sequence
+from typing import Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from assistant.nlu.decision import Thresholds
 OFFERED = 1.0  # the right topic is one of three buttons, or the citizen sees that none fits
 OFFERED_IN_VAIN = 2.0  # none of the three: to be said again in other words
 WRONG = 3.0  # a wrong answer is read and tried first; "not covered" sends a citizen away who could be helped
-DIGITS = 3  # of a cost; costs that differ less are the same, and then the lowest thresholds answer most
+DIGITS = 3  # of a cost; costs that differ less are the same
 STEPS = [round(0.3 + 0.05 * step, 2) for step in range(13)]
 MARGINS = [0.0, 0.1, 0.2, 0.3, 0.4]
 COVERAGES = [0.0, 0.25, 0.4, 0.5, 0.6]
@@ -85,15 +85,18 @@ def _share(what: np.ndarray, among: np.ndarray) -> float:
     return float(what[among].mean()) if among.any() else 0.0
 
 
-def choose(sample: Sample, fixed: Thresholds) -> Thresholds:
-    """The lowest thresholds whose cost is the least; `coverage_at` and `margin_at` as in `fixed`."""
-    costs = {}
-    for answer_at, reject_at in product(STEPS, STEPS):
-        candidate = replace(fixed, answer_at=answer_at, reject_at=reject_at)
-        costs[candidate] = round(outcome(sample, candidate)["cost"], DIGITS)
+def choose(sample: Sample) -> Thresholds:
+    """Of all combinations of the four, one whose cost is the least: of equals the lowest probabilities, which answer
+    most, and the highest margin and coverage, for what the data lacks (words that no line has)."""
+    candidates = [Thresholds(*values) for values in product(STEPS, MARGINS, STEPS, COVERAGES)]
+    costs = {candidate: round(outcome(sample, candidate)["cost"], DIGITS) for candidate in candidates}
     least = min(costs.values())
-    good = [candidate for candidate, cost in costs.items() if cost == least]
-    return min(good, key=lambda candidate: (candidate.answer_at + candidate.reject_at, candidate.answer_at))
+    return min((candidate for candidate in candidates if costs[candidate] == least), key=_preference)
+
+
+def _preference(thresholds: Thresholds) -> Tuple[float, ...]:
+    probabilities = round(thresholds.answer_at + thresholds.reject_at, 2)
+    return (probabilities, thresholds.answer_at, -thresholds.coverage_at, -thresholds.margin_at)
 
 
 def table(title: str, sample: Sample, values: Sequence[float], make: Callable[[float], Thresholds]) -> List[str]:
@@ -122,7 +125,7 @@ def main() -> int:
     root = Path.cwd()
     sample = Sample.of(cross_validate(load_examples(root), load_help_center(root).topic_of()))
     configured = configured_thresholds(root)
-    chosen = choose(sample, configured)
+    chosen = choose(sample)
     for line in [
         (
             f"{len(sample.right)} lines, each ranked by a model that did not see it; first topic right "

@@ -50,6 +50,7 @@ class TopicClassifier(GraphComponent):
         self._thresholds = Thresholds(**{name: value for name, value in config.items() if name in names})
         self._model: Optional[IntentModel] = None
         self._topic_of: Dict[str, str] = {}
+        self._topics: Set[str] = set()
         self._ambiguous: Dict[str, str] = {}
 
     @staticmethod
@@ -79,6 +80,7 @@ class TopicClassifier(GraphComponent):
         structlogger.info("classifier.trained", lines=len(lines), seconds=round(time.perf_counter() - started, 1))
         help_center = load_help_center(Path.cwd())
         self._topic_of = help_center.topic_of()
+        self._topics = set(self._topic_of.values())
         self._ambiguous = _ambiguous_words(list(help_center.ambiguous_words))
         self._persist()
         return self._resource
@@ -109,6 +111,7 @@ class TopicClassifier(GraphComponent):
         except (OSError, ValueError, KeyError) as error:
             raise ModelMissing(type(error).__name__) from error
         component._topic_of, component._ambiguous = content["topic_of"], content["ambiguous"]
+        component._topics = set(component._topic_of.values())
         return component
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -125,7 +128,7 @@ class TopicClassifier(GraphComponent):
         text = message.get(TEXT) or ""
         ambiguous = self._ambiguous.get(_bare(text))
         ranked, decision = self._decide(text)
-        pair = None if ambiguous else two_questions(text, lambda part: self._decide(part)[1], self._topics)
+        pair = None if ambiguous else two_questions(text, decision, lambda part: self._decide(part)[1], self._topics)
         answered = pair.first if pair else decision
         intent = f"ambiguous_{ambiguous}" if ambiguous else _intent(answered)
         confidence = 1.0 if ambiguous else answered.topics[0].probability
@@ -145,17 +148,12 @@ class TopicClassifier(GraphComponent):
     def _decide(self, text: str) -> Tuple[List[Ranked], Decision]:
         if self._model is None:
             raise ModelMissing("untrained")
-        ranked = self._model.rank(text)
-        return ranked, decide(ranked, self._model.coverage(text), self._topic_of, self._thresholds)
-
-    @property
-    def _topics(self) -> Set[str]:
-        return set(self._topic_of.values())
+        ranked, coverage = self._model.understand(text)
+        return ranked, decide(ranked, coverage, self._topic_of, self._thresholds)
 
     def _suggestions(self, decision: Decision) -> List[str]:
         """The likeliest topics of the help center (talk is no suggestion)."""
-        topics = self._topics
-        return [name for name, _ in decision.topics if name in topics][:SUGGESTIONS]
+        return [name for name, _ in decision.topics if name in self._topics][:SUGGESTIONS]
 
 
 def _intent(decision: Decision) -> str:

@@ -32,7 +32,7 @@ class Ranked(NamedTuple):
 
 
 class IntentModel:
-    """Trained weights. `rank` is the one thing a caller needs."""
+    """Trained weights. `understand` is the one thing a caller needs."""
 
     def __init__(
         self, features: TextFeatures, intents: Sequence[str], weights: np.ndarray, bias: np.ndarray, temperature: float
@@ -53,9 +53,20 @@ class IntentModel:
         weights, bias = _fit(matrix, target, len(intents))
         return cls(features, intents, weights, bias, temperature)
 
+    def understand(self, text: str) -> Tuple[List[Ranked], float]:
+        """(all intents, the likeliest first; share of the text's words that training has seen)."""
+        words = tokens(text)
+        probabilities = self._probabilities(words)
+        order = np.argsort(-probabilities, kind="stable")
+        ranked = [Ranked(self.intents[index], float(probabilities[index])) for index in order]
+        return ranked, self.features.coverage(words)
+
     def probabilities(self, text: str) -> np.ndarray:
         """One probability an intent, in the order of `intents`; they sum to one."""
-        indices, values = self.features.row(tokens(text))
+        return self._probabilities(tokens(text))
+
+    def _probabilities(self, words: List[str]) -> np.ndarray:
+        indices, values = self.features.row(words)
         margins = values @ self._weights[indices] + self._bias
         scaled = (margins - margins.max()) / self.temperature
         exponentials = np.exp(scaled)
@@ -63,13 +74,7 @@ class IntentModel:
 
     def rank(self, text: str) -> List[Ranked]:
         """All intents, the likeliest first."""
-        probabilities = self.probabilities(text)
-        order = np.argsort(-probabilities, kind="stable")
-        return [Ranked(self.intents[index], float(probabilities[index])) for index in order]
-
-    def coverage(self, text: str) -> float:
-        """Share of the text's words that training has seen."""
-        return self.features.coverage(tokens(text))
+        return self.understand(text)[0]
 
     def save(self, folder: Path) -> None:
         """JSON for names, one .npz for numbers: nothing that runs code when it is loaded."""

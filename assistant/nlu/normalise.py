@@ -1,18 +1,18 @@
-"""A citizen's text as the classifier sees it: no case, no accents, no "aaaa", written-out abbreviations.
+"""A citizen's text as the classifier sees it: no case, accents or "aaaa", written-out abbreviations, emoji as words.
 
 Process references, numbers and addresses become one word each, so that what is learned does not hang on their digits.
 """
 
 import re
 import unicodedata
-from typing import List
+from typing import List, Mapping
 
 REFERENCE, NUMERAL, EMAIL, LINK = "procref", "numeral", "emailaddr", "linkurl"
 
 # How people shorten words in chats and how attendants do in notes. Only what has one plausible reading here.
 ABBREVIATIONS = {
     "vc": "voce", "vcs": "voces", "ce": "voce", "cs": "voces", "oc": "voce", "q": "que", "oq": "o que", "oqe": "o que",
-    "pq": "porque", "pqe": "porque", "tb": "tambem", "tbm": "tambem", "n": "nao", "nn": "nao", "num": "nao",
+    "pq": "porque", "pqe": "porque", "tb": "tambem", "tbm": "tambem", "n": "nao", "nn": "nao",
     "hj": "hoje", "blz": "beleza", "dps": "depois", "dpois": "depois", "agr": "agora", "dnv": "de novo",
     "qdo": "quando", "qnd": "quando", "qto": "quanto", "qts": "quantos", "qro": "quero", "qr": "quer", "kd": "cade",
     "pfv": "por favor", "pfvr": "por favor", "pf": "por favor", "obg": "obrigado", "obgd": "obrigado", "vlw": "valeu",
@@ -30,11 +30,24 @@ ABBREVIATIONS = {
     "email": "email", "emails": "email", "mail": "email", "imeio": "email", "imail": "email", "emeio": "email",
 }  # fmt: skip
 
+# A message can be nothing but one of these; any other emoji only decorates the words beside it.
+EMOJI = {
+    "👍": "emojisim", "👌": "emojisim", "✅": "emojisim", "✔": "emojisim", "🆗": "emojisim",
+    "👎": "emojinao", "❌": "emojinao", "🙅": "emojinao",
+    "🙏": "emojimaos", "🙌": "emojipalmas", "👏": "emojipalmas", "❤": "emojiamor", "😍": "emojiamor", "😘": "emojiamor",
+    "🥰": "emojiamor", "💙": "emojiamor", "💚": "emojiamor", "😡": "emojiraiva", "🤬": "emojiraiva", "😠": "emojiraiva",
+    "😤": "emojiraiva", "🖕": "emojiraiva", "🤡": "emojiraiva", "💩": "emojiraiva", "👋": "emojiaceno",
+}  # fmt: skip
+
+_TONE = "[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*"  # of skin, and whether it is drawn in colours
+_EMOJI = re.compile(f"([{''.join(EMOJI)}])(?:{_TONE}\\1)*{_TONE}")
 _REFERENCE = re.compile(
     r"\b(?:[a-z]{3,8}[\s.\-/]*)?(?:(?:19|20)\d{2}\s*[/\-]\s*\d[\d.]*|\d[\d.]*\s*[/\-]\s*(?:19|20)\d{2}\b)"
 )
 _EMAIL = re.compile(r"\S+@\S+")
 _LINK = re.compile(r"\bhttps?://\S+|\bwww\.\S+")
+# "num" is "não" ("num sei"), "em um" ("num processo") or, before digits, a number: only the last can be told here.
+_NUMBER = re.compile(r"\bnum\.?(?=\s*\d)")
 _DIGITS = re.compile(r"\d+(?:[.,/\-]\d+)*")
 _REPEATED = re.compile(r"([a-z])\1{2,}")
 _SHORTHAND = re.compile(r"\b([cspn])/\s*")  # c/ s/ p/ n/ of attendants' notes
@@ -48,10 +61,11 @@ def normalise(text: str) -> str:
     return " ".join(tokens(text))
 
 
-def tokens(text: str) -> List[str]:
+def tokens(text: str, abbreviations: Mapping[str, str] = ABBREVIATIONS) -> List[str]:
     """The words of `text` after normalisation. Linear in its length; texts over MAX_LENGTH are cut."""
-    folded = fold(text[:MAX_LENGTH])
+    folded = _EMOJI.sub(lambda found: f" {EMOJI[found[1]]} ", fold(text[:MAX_LENGTH]))
     folded = _LINK.sub(f" {LINK} ", _EMAIL.sub(f" {EMAIL} ", folded))
+    folded = _NUMBER.sub("numero", folded)
     folded = _REFERENCE.sub(f" {REFERENCE} ", folded)
     folded = _DIGITS.sub(f" {NUMERAL} ", folded)
     folded = _HYPHEN_EMAIL.sub("email", folded)
@@ -59,7 +73,7 @@ def tokens(text: str) -> List[str]:
     folded = _REPEATED.sub(r"\1", folded)
     words: List[str] = []
     for token in _TOKEN.findall(folded):
-        words.extend(ABBREVIATIONS.get(token, token).split())
+        words.extend(abbreviations.get(token, token).split())
     return words
 
 

@@ -1,14 +1,16 @@
 """Adds a reviewed line to data/nlu.yml, under its intent, leaving every other byte of the file as it is."""
 
+import fcntl
 import os
 import re
+from contextlib import contextmanager
 from pathlib import Path
-from typing import List
+from typing import Dict, Iterator, List
 
 from rapidfuzz import fuzz, process
 
 from assistant.content.checks import NEAR_DUPLICATE, NEAR_WORDS, near_held_out
-from assistant.content.examples import NLU_FILE, Example, load_examples
+from assistant.content.examples import NLU_FILE, read_examples
 from assistant.nlu.normalise import MAX_LENGTH, normalise
 
 INDENT = "      - "
@@ -19,12 +21,13 @@ class Refused(Exception):
 
 
 class TrainingFile:
-    """data/nlu.yml of the project at `root`. Raises ContentError when it cannot be read."""
+    """data/nlu.yml of the project at `root`, as it is now: an editor or another review may change it between two
+    additions. Raises ContentError when it cannot be read."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._examples = load_examples(root)
-        self._normalised = [normalise(example.text) for example in self._examples]
+        self._known: Dict[str, str] = {}
+        self._read()
 
     @property
     def intents(self) -> List[str]:
@@ -33,20 +36,38 @@ class TrainingFile:
     def add(self, text: str, intent: str) -> str:
         """Writes the line as the last one of `intent` and returns it as written. Raises Refused."""
         line = as_example(text)
-        self._check(line, intent)
+        with alone(self._root / NLU_FILE):
+            self._check(line, intent)
+            while not self._write(self._with(line, intent)):
+                self._check(line, intent)
+        return line
+
+    def _read(self) -> None:
+        self._content, self._examples = read_examples(self._root)
+        texts = [example.text for example in self._examples]
+        self._known = {text: self._known.get(text) or normalise(text) for text in texts}
+        self._normalised = [self._known[text] for text in texts]
+
+    def _with(self, line: str, intent: str) -> str:
         last = max(example.line for example in self._examples if example.intent == intent)
-        path = self._root / NLU_FILE
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = self._content.splitlines(keepends=True)
         if not lines[last - 1].endswith("\n"):
             lines[last - 1] += "\n"
         lines.insert(last, f"{INDENT}{line}\n")
+        return "".join(lines)
+
+    def _write(self, content: str) -> bool:
+        """False when somebody saved the file since it was read, an editor that knows no lock: theirs stays."""
+        path = self._root / NLU_FILE
         draft = path.with_suffix(".tmp")
-        draft.write_text("".join(lines), encoding="utf-8")
+        draft.write_text(content, encoding="utf-8")
+        if path.read_text(encoding="utf-8") != self._content:
+            return False
         os.replace(draft, path)
-        self._remember(Example(intent, line, last + 1))
-        return line
+        return True
 
     def _check(self, line: str, intent: str) -> None:
+        self._read()
         if intent not in self.intents:
             raise Refused(f"o assunto {intent} não tem exemplos em {NLU_FILE}")
         normalised = normalise(line)
@@ -68,13 +89,16 @@ class TrainingFile:
         if near_held_out([line], self._root):
             raise Refused("é quase uma linha do conjunto de teste")
 
-    def _remember(self, added: Example) -> None:
-        moved = [
-            Example(example.intent, example.text, example.line + (example.line >= added.line))
-            for example in self._examples
-        ]
-        self._examples = [*moved, added]
-        self._normalised.append(normalise(added.text))
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """One writer of `path` at a time: the others wait. (Its folder is locked, for the file itself is replaced.)"""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def as_example(text: str) -> str:

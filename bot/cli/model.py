@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.cli.paths import RASA, RASA_PYTHON, ROOT, rasa_environment, require_rasa
+from bot.cli.seal import is_ours, seal
 from bot.cli.supervisor import StopRequested
 from bot.cli.supervisor.child import fresh_log
 from bot.cli.supervisor.run import run_logged
@@ -48,14 +49,15 @@ def sources(root: Path = ROOT) -> dict[str, str]:
 
 
 def changed(root: Path = ROOT) -> list[str]:
-    """What changed since training: nothing when the model is current, its own name when it is missing or altered."""
+    """What changed since training: nothing when the model is current, its own name when it is missing, altered, or was
+    not trained by this installation."""
     model = root / MODEL.relative_to(ROOT)
     try:
         note = json.loads(_note(model).read_text())
-        before, checksum = dict(note["sources"]), note["model"]
+        before, noted = dict(note["sources"]), str(note["seal"])
     except (OSError, ValueError, TypeError, KeyError):
         return [model.name]
-    if not model.is_file() or _sha256(model) != checksum:
+    if not is_ours(model, noted, root):
         return [model.name]
     now = sources(root)
     return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
@@ -119,7 +121,7 @@ class Trainer:
             # An importer that cannot be imported is only a warning to Rasa: it trains without the help center.
             if code != 0 or not made.is_file() or "Importer '" in text:
                 raise TrainingFailed(log, _last_lines(text))
-            note = {"model": _sha256(made), "sources": before}
+            note = {"seal": seal(made, self._root), "sources": before}
             # Model first: were we killed in between, the old note would not fit it, and it would be made again.
             made.replace(self._model)
         draft = _note(self._model).with_suffix(".tmp")

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Understood
 from bot.store.schema import inbox, reviewed
 
+_PAGE = 500
+_newest = select(func.coalesce(func.max(inbox.c.id), 0))
 _doubtful = (
     select(inbox.c.id, inbox.c.text, inbox.c.understood)
-    .where(inbox.c.understood.is_not(None), inbox.c.text.is_not(None))
+    .where(inbox.c.id <= bindparam("newest"), inbox.c.understood.is_not(None), inbox.c.text.is_not(None))
     .order_by(inbox.c.id.desc())
-    .limit(bindparam("limit"))
+    .limit(_PAGE)
 )
 _decided = select(reviewed.c.digest)
 _forget = update(inbox).where(inbox.c.id.in_(bindparam("ids", expanding=True))).values(understood=None)
@@ -38,11 +41,20 @@ class Doubtful:
 
 
 def doubtful(connection: Connection, limit: int) -> list[Doubtful]:
-    """The newest messages that nobody decided about, nor about another one of the same words."""
+    """The newest `limit` messages that nobody decided about, nor about another one of the same words."""
     known = set(connection.execute(_decided).scalars())
-    found = connection.execute(_doubtful, {"limit": limit})
-    lines = [Doubtful(row.id, row.text, msgspec.json.decode(row.understood, type=Understood)) for row in found]
-    return [line for line in lines if digest(line.text) not in known]
+    undecided = (line for line in _all_doubtful(connection) if digest(line.text) not in known)
+    return list(islice(undecided, limit))
+
+
+def _all_doubtful(connection: Connection) -> Iterator[Doubtful]:
+    """The newest first, a page at a time. What was decided is known by a digest that no database here can make, so a
+    LIMIT in the statement would count lines that are not shown."""
+    newest: int = connection.execute(_newest).scalar_one()
+    while rows := connection.execute(_doubtful, {"newest": newest}).all():
+        for row in rows:
+            yield Doubtful(row.id, row.text, msgspec.json.decode(row.understood, type=Understood))
+        newest = rows[-1].id - 1
 
 
 def decide(connection: Connection, lines: Collection[Doubtful], decision: str, now: float) -> None:

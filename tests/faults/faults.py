@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import random
 import shutil
 import time
@@ -12,6 +13,7 @@ from typing import Any
 
 from bot.cli.model import MODEL
 from bot.cli.paths import RASA, ROOT, rasa_environment
+from bot.cli.seal import seal
 from tests.faults.account import quantile
 from tests.faults.citizen import Citizen, Sent
 from tests.faults.nodes import ACTIONS, DESKS, FAKETIME, RASAS, SINGLE
@@ -210,6 +212,7 @@ def rolling_restart(*, fresh: bool) -> Fault:
             scene.must(await training.wait() == 0, "no new model")
         else:
             await asyncio.to_thread(shutil.copy, MODEL, model)
+        model.with_name("guiche.json").write_text(json.dumps({"seal": seal(model)}))
         scene.begin()
         for name in (*RASAS, *ACTIONS, *DESKS):
             if name in RASAS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 from bot.cli.model import MODEL
 from bot.cli.paths import ROOT
 from bot.cli.ports import free_ports
+from bot.cli.seal import seal
 from bot.cli.system import FRONT_DESK, RASA_SERVER, System, SystemSettings
 from tests.citizen import wait_until
 
@@ -78,6 +80,7 @@ def hollow(settings: SystemSettings, tmp_path: Path) -> Iterator[System]:
     model = tmp_path / "hollow.tar.gz"
     with tarfile.open(model, "w:gz") as archive:
         archive.addfile(tarfile.TarInfo("metadata.json"), io.BytesIO())
+    model.with_name("hollow.json").write_text(json.dumps({"seal": seal(model)}))
     with System(replace(settings, model=model)) as system:
         system.spawn(RASA_SERVER)
         system.spawn(FRONT_DESK)

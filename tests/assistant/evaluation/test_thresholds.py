@@ -13,13 +13,14 @@ from assistant.nlu.decision import ANSWER, OFFER, REJECT, Thresholds
 LINES = 20_000
 
 
-def sample(probability: np.ndarray, right: np.ndarray, beyond: bool = False) -> Sample:
-    """Lines of one kind, all of known words: topics, or out-of-scope lines understood as such."""
+def sample(probability: np.ndarray, right: np.ndarray, beyond: bool = False, **columns: np.ndarray) -> Sample:
+    """Lines of one kind, unless `columns` say otherwise of known words and with no second topic near: topics, or
+    out-of-scope lines understood as such."""
     ones = np.ones(len(right), dtype=bool)
     return Sample(
         probability=probability,
-        margin=ones.astype(float),
-        coverage=ones.astype(float),
+        margin=columns.get("margin", ones.astype(float)),
+        coverage=columns.get("coverage", ones.astype(float)),
         right=right,
         among_three=ones,
         beyond=ones & beyond,
@@ -38,7 +39,21 @@ def calibrated() -> Sample:
 
 def test_with_calibrated_probabilities_the_costs_are_the_threshold(calibrated: Sample) -> None:
     """Answering costs WRONG * (1 - p), offering OFFERED: equal at p = 1 - OFFERED / WRONG."""
-    assert choose(calibrated, Thresholds()).answer_at == pytest.approx(1 - OFFERED / WRONG, abs=0.051)
+    assert choose(calibrated).answer_at == pytest.approx(1 - OFFERED / WRONG, abs=0.051)
+
+
+def test_each_of_the_four_is_chosen() -> None:
+    """Surely wrong where little is known, or where a second topic is near; out-of-scope lines follow the same costs."""
+    random = np.random.RandomState(7)
+    sure = np.full(LINES, 0.9)
+    shares = random.uniform(size=LINES)
+    known = choose(sample(sure, shares >= 0.4, coverage=shares))
+    assert known.coverage_at == pytest.approx(0.4)
+    apart = choose(sample(sure, shares >= 0.2, margin=shares))
+    assert apart.margin_at == pytest.approx(0.2)
+    beyond = random.uniform(0.3, 1, LINES)
+    found = choose(sample(beyond, random.uniform(size=LINES) < beyond, beyond=True))
+    assert found.reject_at == pytest.approx(1 - OFFERED / WRONG, abs=0.051)
 
 
 def test_the_outcome_counts_what_is_answered_and_wrong() -> None:

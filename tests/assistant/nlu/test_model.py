@@ -1,13 +1,10 @@
-"""The linear model: deterministic, calibrated, saved without code, fast."""
+"""The linear model: deterministic, saved without code. test_classifier.py has its budget."""
 
 from pathlib import Path
-from statistics import median
-from time import process_time
 
 import numpy as np
 import pytest
 
-from assistant.content.examples import load_examples
 from assistant.nlu.model import IntentModel, folds
 
 TEXTS = [
@@ -16,8 +13,6 @@ TEXTS = [
     *("quero assinar", "como assino o documento", "assinar com token", "assinatura digital", "assinar papel"),
 ]
 LABELS = ["reset_password"] * 5 + ["greet"] * 5 + ["sign"] * 5
-MILLISECONDS = 1.5
-TRAINING_SECONDS = 30
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +30,8 @@ def test_probabilities_sum_to_one(model: IntentModel) -> None:
 
 
 def test_unknown_words_are_not_covered(model: IntentModel) -> None:
-    assert model.coverage("xyzzy plugh") == 0
-    assert model.coverage("esqueci minha senha") == 1
+    assert model.understand("xyzzy plugh")[1] == 0
+    assert model.understand("esqueci minha senha")[1] == 1
 
 
 def test_the_same_lines_give_the_same_model(model: IntentModel) -> None:
@@ -59,17 +54,3 @@ def test_a_model_of_another_shape_is_refused(model: IntentModel, tmp_path: Path)
 def test_the_same_words_in_another_order_share_a_fold() -> None:
     assigned = folds(["a senha perdi", "perdi a senha", "outra coisa", "bom dia", "boa noite"])
     assert assigned[0] == assigned[1]
-
-
-def test_all_the_data_is_learned_and_used_within_the_budget(root: Path) -> None:
-    """Below 1.5 ms a message (median) and 30 s of training on one core, as the issue asks."""
-    examples = load_examples(root)
-    started = process_time()
-    model = IntentModel.train([example.text for example in examples], [example.intent for example in examples])
-    assert process_time() - started < TRAINING_SECONDS
-    durations = []
-    for example in examples[::25]:
-        started = process_time()
-        model.rank(example.text)
-        durations.append(process_time() - started)
-    assert median(durations) * 1000 < MILLISECONDS

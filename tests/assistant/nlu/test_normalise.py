@@ -24,6 +24,13 @@ from assistant.nlu.normalise import normalise
         ("ｓｅｎｈａ", "senha"),
         ("", ""),
         ("🙂🙂", ""),
+        ("👍👍", "emojisim"),
+        ("👍🏽", "emojisim"),
+        ("não 👎🏿👎🏿", "nao emojinao"),
+        ("❤️🙏🏾", "emojiamor emojimaos"),
+        ("semae 2024 num 12", "semae numeral numero numeral"),
+        ("processo num. 500100", "processo numero numeral"),
+        ("num processo da prefeitura", "num processo da prefeitura"),
     ],
 )
 def test_what_the_classifier_sees(text: str, expected: str) -> None:

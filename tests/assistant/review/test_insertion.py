@@ -1,5 +1,6 @@
 """An accepted line is added in place; what would spoil the data is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -38,13 +39,43 @@ def test_the_last_line_of_the_file_needs_no_line_break(project: Path, nlu: Path)
     assert [example.text for example in load_examples(project)[-2:]] == [last.text, ODD]
 
 
+def test_a_line_goes_under_its_intent_however_the_file_has_changed(project: Path, nlu: Path) -> None:
+    """An editor took lines away, and another review added some, after this one had read the file."""
+    file, other = TrainingFile(project), TrainingFile(project)
+    lines = nlu.read_text(encoding="utf-8").splitlines(keepends=True)
+    nlu.write_text("".join(lines[:10] + lines[20:]), encoding="utf-8")
+    other.add("berimbau desafinado na calçada molhada", "missing_email")
+    file.add(ODD, "register")
+    file.add("xilofone desafinado no coreto vazio", "sign_pin")
+    other.add("zabumba desafinada na garoa fina", "register")
+
+    grouped = by_intent(load_examples(project))
+    assert [example.text for example in grouped["register"][-2:]] == [ODD, "zabumba desafinada na garoa fina"]
+    assert grouped["missing_email"][-1].text == "berimbau desafinado na calçada molhada"
+    assert grouped["sign_pin"][-1].text == "xilofone desafinado no coreto vazio"
+
+
+def test_a_line_that_came_in_since_is_known(project: Path) -> None:
+    file = TrainingFile(project)
+    TrainingFile(project).add(ODD, "sign")
+    with pytest.raises(Refused, match="já está em sign"):
+        file.add(ODD, "vista")
+
+
+def test_reviews_that_add_at_the_same_time_lose_no_line(project: Path) -> None:
+    texts = [f"{word} desafinado na calçada molhada" for word in ("berimbau", "pandeiro", "xilofone", "cavaquinho")]
+    with ThreadPoolExecutor(len(texts)) as reviews:
+        list(reviews.map(lambda text: TrainingFile(project).add(text, "register"), texts))
+    assert {example.text for example in by_intent(load_examples(project))["register"][-len(texts) :]} == set(texts)
+
+
 @pytest.mark.parametrize(
     ("text", "intent", "reason"),
     [
         (KNOWN, "register", "já está em register"),
         ("PRIMEIRO acesso de ADVOGADO: qual o procedimento", "sign", "já está em|quase igual"),
         ("Primeiro acesso de advogada: qual o procedimento?", "sign", "quase igual"),
-        ("👍👍", "affirm", "não tem palavras"),
+        ("🙂🙂", "affirm", "não tem palavras"),
         ("xyz " * 400, "sign", "caracteres"),
         (ODD, "no_such_intent", "não tem exemplos"),
     ],

@@ -8,6 +8,7 @@ from typing import Any, Dict, Optional, Tuple
 
 import pytest
 
+from assistant.seal import seal
 from assistant.serving import channel
 from tests.assistant.serving.rasa_server import MODEL, ROOT, Conversation, RasaServer
 
@@ -180,6 +181,7 @@ def folder(tmp_path: Path) -> Path:
 def test_an_unreadable_model_is_not_ready(folder: Path) -> None:
     model = folder / "models" / "guiche.tar.gz"
     model.write_bytes(b"this is no model")
+    seal(model)
     server = RasaServer(model, folder / "rasa.log", folder)
     try:
         assert server.wait("/webhooks/front_desk/ready", 503)["ready"] is False
@@ -193,5 +195,16 @@ def test_without_a_model_the_server_ends(folder: Path) -> None:
     server = RasaServer(folder / "models" / "guiche.tar.gz", folder / "rasa.log", folder)
     try:
         assert server.process.wait(60) == 1
+    finally:
+        server.stop()
+
+
+def test_a_model_from_elsewhere_is_not_served(folder: Path) -> None:
+    model = folder / "models" / "guiche.tar.gz"
+    model.write_bytes(MODEL.read_bytes())
+    server = RasaServer(model, folder / "rasa.log", folder)
+    try:
+        assert server.process.wait(60) == 1
+        assert "was not trained by this installation" in server.log.read_text()
     finally:
         server.stop()

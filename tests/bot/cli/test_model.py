@@ -2,6 +2,7 @@
 here `rasa` is a script, for the ways of failing that the real one cannot be made to show."""
 
 import json
+import shutil
 import stat
 import threading
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from bot.cli.model import ContentRefused, Trainer, TrainingFailed, changed, sources
 from bot.cli.paths import EnvironmentMissing
+from bot.cli.seal import KEY_FILE, KEY_VARIABLE
 from bot.cli.supervisor import StopRequested
 from tests.bot.cli.web_stub import wait_until
 
@@ -101,11 +103,54 @@ def test_a_model_that_is_not_the_one_that_was_trained_is_made_anew(project: Proj
     assert project.model.read_text() == "model\n"
 
 
-@pytest.mark.parametrize("note", ["", "{}", "[]", '{"sources": 1, "model": 2}'])
+@pytest.mark.parametrize("note", ["", "{}", "[]", '{"sources": 1, "seal": 2}', '{"sources": {}, "seal": "\\u00e9"}'])
 def test_a_spoilt_note_means_training(project: Project, note: str) -> None:
     project.trainer().train()
     project.model.with_name("guiche.json").write_text(note)
 
+    assert changed(project.root) == ["guiche.tar.gz"]
+
+
+def test_a_model_that_another_installation_trained_is_made_anew(project: Project, tmp_path: Path) -> None:
+    """With its note and from the very same sources: what it lacks is this installation's key."""
+    other = Project(tmp_path / "other")
+    other.rasa(TRAINS.replace("echo model", "echo planted"))
+    other.trainer().train()
+    project.trainer().train()
+    for name in ("guiche.tar.gz", "guiche.json"):
+        shutil.copy(other.model.with_name(name), project.model.with_name(name))
+
+    assert changed(project.root) == ["guiche.tar.gz"]
+    assert project.trainer().train() is True
+    assert project.model.read_text() == "model\n"
+
+
+def test_the_key_is_for_its_owner_alone_and_stays(project: Project) -> None:
+    project.trainer().train()
+    key = project.root / KEY_FILE
+    before = key.read_bytes()
+    project.trainer().train(force=True)
+
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert key.read_bytes() == before
+
+
+def test_a_lost_key_means_training(project: Project) -> None:
+    project.trainer().train()
+    (project.root / KEY_FILE).unlink()
+
+    assert changed(project.root) == ["guiche.tar.gz"]
+    assert project.trainer().train() is True
+    assert changed(project.root) == []
+
+
+def test_the_key_can_be_given(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, "a key of several machines")
+    project.trainer().train()
+
+    assert not (project.root / KEY_FILE).exists()
+    assert changed(project.root) == []
+    monkeypatch.setenv(KEY_VARIABLE, "another key")
     assert changed(project.root) == ["guiche.tar.gz"]
 
 
