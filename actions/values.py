@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # What the citizens' channels, or Rasa's own templates, would take for markup. A subject is written by strangers.
 _MARKUP = str.maketrans({"[": "(", "]": ")", "{": "(", "}": ")"} | dict.fromkeys("*_`~\\<>#|", " "))
-_LINK = re.compile(r"\b(?:[a-z][a-z0-9+.-]*://|www\.)\S+", re.IGNORECASE)
+_LINK = re.compile(r"\b(?:[a-z][a-z0-9+.-]*://|www\.)\S+|://\S*", re.IGNORECASE)
 _DOCUMENT = re.compile(
     r"(?<!\w)(?:\d{3}\.?\d{3}\.?\d{3}-?\d{2}|[0-9A-Z]{2}\.?[0-9A-Z]{3}\.?[0-9A-Z]{3}/?[0-9A-Z]{4}-?\d{2})(?!\w)"
 )

@@ -43,7 +43,8 @@ def _year_here(reading: Reading, position: int) -> int | None:
     text = reading.tokens[position].text
     if year_labelled(reading, position):
         return four_digit_year(text) or two_digit_year(text)
-    return bare_year(text)
+    of_an_agency = reading.word(position - 1) == "de" and reading.mention(position - 2) is not None  # "pmp de 22"
+    return bare_year(text) or (two_digit_year(text) if of_an_agency else None)
 
 
 def _year_after(reading: Reading, start: int) -> tuple[int, int] | None:

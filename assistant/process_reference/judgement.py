@@ -3,7 +3,7 @@
 from assistant.process_reference.attachment import attached
 from assistant.process_reference.candidate import Candidate, span
 from assistant.process_reference.context import Ruler, ruler
-from assistant.process_reference.labels import counted, labelled, year_labelled
+from assistant.process_reference.labels import counted, labelled, noun_follows, year_labelled
 from assistant.process_reference.reading import Reading
 from assistant.process_reference.rest import silent
 from assistant.process_reference.tokens import Kind, glued
@@ -81,7 +81,8 @@ class Judge:
         tyre = found.short and year < 2000 and rules.content_before  # "pneu 175/70"
         if period or phone or size or tyre or (number <= 12 and rules.word_before in TEMPORAL):
             return False
-        return not like_month or (found.written == found.number and self._alone(found))
+        no_month = found.written == found.number and (self._alone(found) or rules.word_before == "o")
+        return not like_month or no_month
 
     def _named_inside(self, found: Candidate) -> bool:
         """ "ano 2023 número 2021"."""
@@ -112,23 +113,27 @@ class Judge:
 
     def _counts_something(self, found: Candidate, rules: Ruler) -> bool:
         """Whether the words around say that it is a count, an address, a service number."""
-        if found.year_at < 0 and counted(self._reading, found.last):
+        if (found.year_at < 0 and counted(self._reading, found.last)) or self._so_many_of(found, rules):
             return True
         if found.year is None and (found.written in _TOLL_FREE or self._age(found, rules) or self._today(found)):
             return True
-        if found.short and len(found.number) <= 2 and self._so_many_of(found, rules):
-            return True
         if rules.role is Role.STOP:
             return len(found.number) < _LONG
-        if rules.role is Role.CUE:
-            return False
-        place = self._reading.word(found.last + 2) if self._reading.word(found.last + 1) in {"da", "na", "do"} else ""
-        return place in _PLACES_IN or self._address_follows(found.last + 1)
+        follows = self._things_follow(found, rules) or self._address_follows(found.last + 1)
+        return rules.role is not Role.CUE and follows
 
     def _so_many_of(self, found: Candidate, rules: Ruler) -> bool:
         """ "já mandei 3 de 10"."""
-        known = rules.named or rules.role is Role.CUE or attached(self._reading, found) is not None
-        return not known and int(found.number) <= (found.year or 0) % 100
+        if not found.short or len(found.number) > 2 or int(found.number) > (found.year or 0) % 100:
+            return False
+        return not (rules.named or rules.role is Role.CUE or attached(self._reading, found))
+
+    def _things_follow(self, found: Candidate, rules: Ruler) -> bool:
+        """ "a fumep tem 2 cursos", "o número 45 da fila"."""
+        reading, after = self._reading, found.last + 1
+        few = found.year is None and len(found.number) <= 2 and not rules.named
+        place = reading.word(after + 1) if reading.word(after) in {"da", "na", "do"} else ""
+        return (few and noun_follows(reading, found.last)) or place in _PLACES_IN
 
     def _today(self, found: Candidate) -> bool:
         """ "hoje é 20", "amanhã já são 15"."""
@@ -137,7 +142,7 @@ class Judge:
         before = found.first - 1
         if self._reading.word(before) == "sao":
             return True
-        while self._reading.word(before) in _IS:
+        while self._reading.word(before) in _IS or self._reading.mark(before) == ",":
             before -= 1
         return self._reading.word(before) in _DAYS
 
@@ -149,15 +154,15 @@ class Judge:
         """A bare number among other words, with neither "processo" nor an órgão near it."""
         reading, after, digits = self._reading, found.last + 1, len(found.number)
         follower = reading.word(after)
-        noun_follows = bool(follower) and reading.mention(after) is None and not silent(reading, after)
+        thing_follows = bool(follower) and reading.mention(after) is None and not silent(reading, after)
         if digits >= _LONG and reading.tokens[found.last].spoken and found.number.endswith("0000"):
             return False  # "já investi dois milhões"
         if found.written.startswith("0") and digits < _LONG:
             return False  # the bus "0213"
         if digits >= _LONG:
-            return not noun_follows or (digits > _LONG and not follower.endswith("s"))
+            return not thing_follows or (digits > _LONG and not follower.endswith("s"))
         dweller = reading.word(found.first - 2) in _DWELLERS  # "sou o morador do 455"
-        if noun_follows or rules.content_before or dweller or found.number in _SERVICE_NUMBERS:
+        if thing_follows or rules.content_before or dweller or found.number in _SERVICE_NUMBERS:
             return False
         stated = rules.stated and rules.crossed == 0
         if digits <= 2:

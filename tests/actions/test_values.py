@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from actions.values import MAX_LENGTH, local_day, movement, plain
@@ -36,6 +36,7 @@ def test_text_is_made_plain(written: str, shown: str) -> None:
 
 
 @given(st.text())
+@example("://")
 def test_any_text_becomes_one_bounded_line_without_markup(text: str) -> None:
     shown = plain(text)
 
