@@ -156,9 +156,12 @@ class Store:
 
     # citizen sessions
 
-    async def start_session(self, conversation: str, session: NewSession) -> None:
+    async def start_session(self, conversation: str, session: NewSession, generation: int | None = None) -> None:
+        """``generation``: of the website's only cookie that serves meanwhile."""
         now = time.time()
-        await self.database.write(lambda connection: logins.start_session(connection, conversation, session, now))
+        await self.database.write(
+            lambda connection: logins.start_session(connection, conversation, session, now, generation=generation)
+        )
 
     async def session(self, digest: str) -> StoredSession | None:
         now = time.time()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +17,7 @@ from bot.app import create_app
 from bot.cli.ports import free_ports
 from bot.identity.sessions import Citizen, CitizenSessions
 from bot.settings import Settings, encryption_key
-from bot.store import Store, logins, open_database
+from bot.store import Store, open_database
 from bot.vault import Vault
 from tests.bot.cli.web_stub import in_thread
 from tests.bot.support.assistant import SECRET, StandIn
@@ -61,9 +60,7 @@ class Chat:
 
         async def start(sessions: CitizenSessions, name: str) -> None:
             _, session = sessions.prepare(Citizen("11144477735", "Maria de Souza"), 600)
-            await sessions._store.database.write(
-                lambda connection: logins.start_session(connection, name, session, time.time(), generation=10_000)
-            )
+            await sessions._store.start_session(name, session, generation=10_000)
 
         self._change(page, start)
 
