@@ -177,9 +177,12 @@ class Store:
 
     # citizen sessions
 
-    async def start_session(self, conversation: str, session: NewSession) -> None:
+    async def start_session(self, conversation: str, session: NewSession, generation: int | None = None) -> None:
+        """``generation``: of the website's only cookie that serves meanwhile."""
         await self.database.write(
-            lambda connection: logins.start_session(connection, conversation, session, clock.read(connection))
+            lambda connection: logins.start_session(
+                connection, conversation, session, clock.read(connection), generation=generation
+            )
         )
 
     async def session(self, digest: str) -> StoredSession | None:

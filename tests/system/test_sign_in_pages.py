@@ -76,6 +76,28 @@ def test_in_the_chat_page_s_own_browser_no_code_is_asked_for(system: WholeSystem
         expect(chat.locator("body")).to_contain_text("14 pendências", timeout=20_000)
 
 
+def test_the_code_of_a_phone_is_typed_in_the_chat_page_and_it_goes_on(system: WholeSystem, browser: Browser) -> None:
+    """Its cookie changes with the message that brings the code; the open page gets the answer, also after a reload."""
+    with browser.new_context() as computer, phone(browser, script=False) as other:
+        chat = computer.new_page()
+        chat.goto(system.url)
+        box = chat.get_by_role("textbox").first
+        box.fill("minhas pendências")
+        box.press("Enter")
+        page = other.new_page()
+        page.goto(str(chat.get_by_role("link", name=TITLE).get_attribute("href")))
+        page.get_by_role("button", name=TITLE).click()
+        page.get_by_role("button", name="Maria Aparecida de Souza").click()
+        before = {cookie["name"]: cookie["value"] for cookie in computer.cookies()}
+        box.fill(page.locator("#code").inner_text())
+        box.press("Enter")
+        expect(chat.locator(".personal")).to_contain_text("14 pendências", timeout=20_000)
+        after = {cookie["name"]: cookie["value"] for cookie in computer.cookies()}
+        assert before["guiche_session"] != after["guiche_session"]
+        chat.reload()
+        expect(chat.locator(".personal")).to_contain_text("14 pendências", timeout=20_000)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_has_an_accessibility_violation(system: WholeSystem, browser: Browser, scheme: str) -> None:
     citizen = system.citizen()

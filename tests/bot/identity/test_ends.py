@@ -6,20 +6,26 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.delivery import Ledger
 from bot.delivery.sender import Delivery
 from bot.desk import FrontDesk
+from bot.identity.sessions import Citizen
 from bot.messages import Body, Bubble, Outcome
 from bot.shown import shown
 from bot.store import StoredInbound
 from bot.store.delivery import Rule
+from bot.store.logins import NewSession
 from tests.bot.conftest import OpenDesk
 from tests.bot.identity.conftest import NEEDED, OpenPlace, code_for
 from tests.bot.support.browser import Browser
+from tests.bot.support.postgres import Cluster
 from tests.bot.support.serving import until
 
+KEY = SecretStr(Fernet.generate_key().decode())
 CPF, NAME = "11144477735", "Maria Aparecida de Souza"
 MINE, ENDED = "não tem pendências abertas", "O seu acesso terminou"
 
@@ -169,6 +175,31 @@ async def test_an_open_stream_is_told_what_is_over_and_one_that_comes_back_too(o
                 await until(lambda window=window: len(erased(window)) == (2 if window is back else 1))
                 assert erased(window)[-1]["before"] > last
                 assert desk.sentences.private.gone in erased(window)[-1]["html"]
+
+
+async def test_a_page_at_another_node_is_told_too(open_desk: OpenDesk, postgres: Cluster) -> None:
+    database = {"database_url": postgres.database(), "encryption_key": KEY, "secret_key": SecretStr("k" * 32)}
+    async with (
+        open_desk(**database) as (one, desk),
+        open_desk(**database) as (two, _),
+        Browser(one) as here,
+        Browser(two, cookies=here.http.cookies) as there,
+    ):
+        await here.ask("oi")
+        await desk.sessions.create(here.conversation, CPF, NAME, ttl=600)
+        await here.ask("pendências")
+        await until(lambda: any(MINE in text for text in there.texts()))
+        await here.ask("sair")
+        await until(lambda: [kind for kind, _, _ in there.events if kind == "erased"])
+        await here.ask("bom dia")
+        await until(lambda: len(there.said()) == 4)
+        await desk.store.start_session(here.conversation, newer_session(desk), generation=10_000)
+        sent = {"id": "late", "text": "oi"}
+        assert (await there.http.post("/chat/messages", json=sent)).status_code == 409
+
+
+def newer_session(desk: FrontDesk) -> NewSession:
+    return desk.sessions.prepare(Citizen(CPF, NAME), 600)[1]
 
 
 async def test_a_copied_cookie_of_before_is_refused_and_the_access_s_own_is_not(open_place: OpenPlace) -> None:

@@ -62,6 +62,20 @@ async def test_a_button_that_is_pressed_twice_goes_on(open_place: OpenPlace, has
         assert (await http.post(link, data=data)).headers["location"] == "/entrar/codigo"
 
 
+async def test_where_it_is_set_the_provider_asks_for_the_password_again(open_place: OpenPlace) -> None:
+    """Somebody is signed in there; without the setting the browser is sent straight back."""
+    for changes, asks in (({}, False), ({"oidc_max_age": 0}, True)):
+        async with open_place(**changes) as place, Browser(place.url) as browser, window() as http:
+            for first in (True, False):
+                link = await place.link(browser)
+                begun = await http.post(link, data={**fields(await http.get(link)), "answer": "yes"})
+                there = await http.get(begun.headers["location"])
+                assert (there.status_code == httpx.codes.OK) is (first or asks)
+                shown = await finish(http, begun.headers["location"])
+                assert shown.url.path == "/entrar/codigo"
+                await browser.ask("cancelar")
+
+
 async def test_who_planted_the_cookie_of_before_learns_nothing_by_pressing_again(open_place: OpenPlace) -> None:
     async with open_place() as place, Browser(place.url) as attacker, window() as victim, window() as thief:
         link = await place.link(attacker)

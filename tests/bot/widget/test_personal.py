@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.app import create_app
 from bot.cli.ports import free_ports
-from bot.identity.sessions import CitizenSessions
+from bot.identity.sessions import Citizen, CitizenSessions
 from bot.settings import Settings, encryption_key
 from bot.store import Store, open_database
 from bot.vault import Vault
@@ -54,6 +54,15 @@ class Chat:
     def sign_in(self, page: Page, ttl: float = 600) -> None:
         """The conversation of the window belongs to somebody for so many seconds."""
         self._change(page, lambda sessions, name: sessions.create(name, "11144477735", "Maria de Souza", ttl))
+
+    def sign_in_elsewhere(self, page: Page) -> None:
+        """As above, by a browser that got a newer cookie of the conversation than this window's."""
+
+        async def start(sessions: CitizenSessions, name: str) -> None:
+            _, session = sessions.prepare(Citizen("11144477735", "Maria de Souza"), 600)
+            await sessions._store.start_session(name, session, generation=10_000)
+
+        self._change(page, start)
 
     def sign_out(self, page: Page) -> None:
         """The access ends, and nothing is said about it."""
@@ -163,6 +172,32 @@ def test_without_a_connection_a_window_that_was_left_shows_nothing_personal(chat
     expect(page.locator(".personal .bubble").first).to_be_hidden()
     chat.context.set_offline(False)
     expect(page.locator(".personal .bubble").first).to_be_visible(timeout=60_000)  # the access lasts
+
+
+def test_a_window_whose_cookie_is_an_older_one_is_told_and_may_begin_another_conversation(chat: Chat) -> None:
+    page = chat.window()
+    say(page, "oi")
+    chat.sign_in_elsewhere(page)
+    box = page.get_by_label("Escreva sua mensagem")
+    box.fill("minhas pendências")
+    box.press("Enter")
+    expect(page.locator(".state.failed")).to_contain_text("mostra dados pessoais em outra janela ou aparelho")
+    expect(page.locator(".personal")).to_have_count(0)
+    page.get_by_role("button", name="Opções", exact=True).click()
+    page.get_by_role("button", name="Nova conversa").click()
+    page.get_by_role("button", name="Sim, começar outra").click()
+    expect(page.locator(".message")).to_have_count(0)
+    say(page, "bom dia")
+
+
+def test_a_window_whose_cookie_is_an_older_one_goes_on_when_the_access_is_over(chat: Chat) -> None:
+    page = chat.window()
+    say(page, "oi")
+    chat.sign_in_elsewhere(page)
+    page.reload()
+    expect(page.locator("#status")).to_contain_text("mostra dados pessoais em outra janela ou aparelho")
+    chat.sign_out(page)
+    expect(page.get_by_text("oi", exact=True)).to_be_visible(timeout=60_000)
 
 
 def test_what_is_not_personal_stays(chat: Chat) -> None:

@@ -97,6 +97,7 @@ export class Log {
     for (const item of this.node.querySelectorAll(".personal")) {
       if (this.#order.get(item) >= before) continue;
       const bubble = item.querySelector(".bubble");
+      item.setAttribute("aria-live", "off"); // once is enough to hear that it is over
       if (item.classList.contains("citizen")) bubble.textContent = pressed;
       else bubble.replaceChildren(fragment(html));
       item.querySelector(".choices")?.remove();

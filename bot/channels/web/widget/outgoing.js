@@ -86,8 +86,8 @@ export class Outgoing {
       if (response?.ok) {
         this.#drop(message.id);
         this.#on.stored(message.id);
-      } else if (response?.status === 401 && message.tries++ < 2) {
-        await this.#session.open(); // the session is gone or too old
+      } else if ([401, 409].includes(response?.status) && message.tries++ < 2) {
+        await this.#session.open(); // the session is gone or too old, or another one has just taken its place
       } else if (response && response.status < 500 && response.status !== 429) {
         this.#drop(message.id);
         this.#on.refused(message.id, await sentence(response));
