@@ -123,7 +123,7 @@ def table(accounts: Iterable[Account]) -> str:
     for one in accounts:
         cells = (
             one.name, one.messages, one.answered_once, one.same, one.excused, one.out_of_order,
-            *(f"{1000 * seconds:.0f}" for seconds in (one.p50, one.p95, one.longest, one.post_p99)),
+            *(f"{1000 * seconds:.0f}" if seconds else "-" for seconds in (one.p50, one.p95, one.longest, one.post_p99)),
             f"{one.recovered:.1f}",
         )  # fmt: skip
         line = "  ".join(f"{cell!s:<{width}}" for cell, (_, width) in zip(cells, _COLUMNS, strict=True))

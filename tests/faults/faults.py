@@ -228,23 +228,24 @@ async def disk_full(scene: Scene) -> str:
     """The front desk's database cannot grow: messages are refused honestly, and taken once there is room."""
     scene.nodes.fill_disk_of(SINGLE, 4096)
     async with Citizen(scene.desks, scene.chance) as citizen:
+
+        def refusals() -> int:
+            return sum(message.refusals for message in citizen.sent.values())
+
+        async def write() -> None:
+            """Until there is no room, and until that message is taken all the same."""
+            while not refusals() and time.monotonic() < ends:
+                await citizen.post("esqueci minha senha", patience=240)
+
         ends = time.monotonic() + FILL_SECONDS
-        refused = asyncio.create_task(_until_refused(citizen))
-        await asyncio.wait({refused}, timeout=ends - time.monotonic())
+        writing = asyncio.create_task(write())
+        while not refusals() and not writing.done():  # noqa: ASYNC110  # two things to wait for
+            await asyncio.sleep(0.05)
         await asyncio.sleep(2 * scene.hold)
         scene.nodes.empty_disk_of(SINGLE)
-        await refused
+        await writing
         for message in citizen.sent.values():
             await citizen.answered(message, 60)
         scene.must(all(message.finals == 1 for message in citizen.sent.values()), "not answered once")
-        refusals = sum(message.refusals for message in citizen.sent.values())
-        scene.must(refusals, "the disk was never full: nothing was refused")
-    return f"{len(citizen.sent)} messages, {refusals} times refused"
-
-
-async def _until_refused(citizen: Citizen) -> None:
-    """Writes until there is no room, and until that message is taken all the same."""
-    ends = time.monotonic() + FILL_SECONDS
-    while time.monotonic() < ends:
-        if (await citizen.post("esqueci minha senha", patience=240)).refusals:
-            return
+        scene.must(refusals(), "the disk was never full: nothing was refused")
+        return f"{len(citizen.sent)} messages, {refusals()} times refused"
