@@ -222,7 +222,7 @@ class Dispatcher:
             return
         self._closed(claim, await self._store.finish(claim, outcome))
         metrics.TURN_SECONDS.observe(time.monotonic() - started)
-        metrics.ANSWER_SECONDS.observe(max(0.0, time.time() - claim.received_at))
+        metrics.ANSWER_SECONDS.observe(claim.age)
         metrics.count(claim.channel, "answered")
         if claim.waits:
             self._let_go(AssistantActionFailed, AssistantUnavailable, StoreUnavailable)
@@ -258,7 +258,7 @@ class Dispatcher:
             await self._count(claim, type(error).__name__)
 
     def _waited_too_long(self, claim: Claim) -> bool:
-        return time.time() - claim.received_at > self._max_wait and claim.waits >= self._min_waits
+        return claim.age > self._max_wait and claim.waits >= self._min_waits
 
     async def _count(
         self, claim: Claim, reason: str, *, kind: type[Exception] = AssistantError, most: int | None = None

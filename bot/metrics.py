@@ -67,7 +67,7 @@ def exposition(backlog: Backlog | None, streams: int, now: float) -> bytes:
     _QUEUE_DEPTH.set(backlog.open if backlog else unknown)
     _DEAD_LETTERS.set(backlog.dead_letters if backlog else unknown)
     _OUTGOING.set(backlog.outgoing if backlog else unknown)
-    _OLDEST.set(_age(backlog.oldest_at, now) if backlog else unknown)
+    _OLDEST.set(backlog.oldest if backlog else unknown)
     _OLDEST_OUTGOING.set(_age(backlog.outgoing_at, now) if backlog else unknown)
     return generate_latest(REGISTRY)
 

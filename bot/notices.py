@@ -7,7 +7,6 @@ So a front desk that was restarted neither repeats nor forgets.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 
 import structlog
@@ -47,9 +46,8 @@ class Notices:
 
     def watch_stored(self, waiting: list[Unnotified]) -> None:
         """Starts the clocks of messages found in the database: of a process that died, or of another node."""
-        now = time.time()
         for item in waiting:
-            self.watch(item.inbox_id, item.conversation, item.channel, now - item.received_at)
+            self.watch(item.inbox_id, item.conversation, item.channel, item.waited)
 
     def answered(self, inbox_id: int) -> None:
         self._put_off.pop(inbox_id, None)

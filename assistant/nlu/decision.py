@@ -16,9 +16,9 @@ class Thresholds:
     the best topic to answer it; `margin_at`: least distance to the second; `reject_at`: least probability of
     out_of_scope to say "not covered"; `coverage_at`: least share of known words, below which nothing is answered."""
 
-    answer_at: float = 0.6
-    margin_at: float = 0.1
-    reject_at: float = 0.75
+    answer_at: float = 0.5
+    margin_at: float = 0.4
+    reject_at: float = 0.8
     coverage_at: float = 0.25
 
 

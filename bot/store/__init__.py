@@ -180,9 +180,7 @@ class Store:
     async def start_session(self, conversation: str, session: NewSession, generation: int | None = None) -> None:
         """``generation``: of the website's only cookie that serves meanwhile."""
         await self.database.write(
-            lambda connection: logins.start_session(
-                connection, conversation, session, clock.read(connection), generation=generation
-            )
+            lambda connection: logins.start_session(connection, conversation, session, generation=generation)
         )
 
     async def session(self, digest: str) -> StoredSession | None:
@@ -190,8 +188,9 @@ class Store:
 
     async def access(self, conversation: str) -> Access | None:
         """What may be shown in a conversation now; None: nothing personal."""
-        now = time.time()
-        return await self.database.read(lambda connection: sessions.access(connection, conversation, now))
+        return await self.database.read(
+            lambda connection: sessions.access(connection, conversation, clock.read(connection))
+        )
 
     async def first_shown(self, digest: str) -> int | None:
         return await self.database.read(lambda connection: sessions.first_shown(connection, digest))

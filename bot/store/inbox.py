@@ -99,14 +99,14 @@ _waiting = (
     .limit(bindparam("limit"))
 )
 _unnotified = (
-    select(inbox.c.id, inbox.c.conversation, inbox.c.channel, inbox.c.received_at)
+    select(inbox.c.id, inbox.c.conversation, inbox.c.channel, (clock() - inbox.c.received_at).label("waited"))
     .where(is_open, inbox.c.notified.is_(False))
     .order_by(inbox.c.conversation, inbox.c.id)  # as ix_inbox_open has them: by id alone, all of the inbox is read
     .limit(bindparam("limit"))
 )
 _backlog = select(
     func.count(),
-    func.min(inbox.c.received_at),
+    clock() - func.min(inbox.c.received_at),
     select(func.count()).select_from(dead_letters).scalar_subquery(),
 ).where(is_open)
 _reached = (
@@ -143,7 +143,7 @@ def receive(
         "token": token if claimed else None,
         "claimed_until": conversation.clock + claim_seconds if claimed else None,
         "due_at": 0.0,
-        "received_at": now,
+        "received_at": conversation.clock,
     }
     inbox_id = connection.execute(_new_message[connection.dialect.name], values).scalar()
     if inbox_id is None:
@@ -180,7 +180,7 @@ def receive(
             masked=message.masked,
             tries=0,
             waits=0,
-            received_at=now,
+            received_at=conversation.clock,
             more=False,
             kind=message.kind,
             seen_as=message.seen_as,
@@ -247,6 +247,7 @@ def claim(connection: Connection, conversation_id: str, token: str, *, node: str
         tries=row.tries,
         waits=row.waits,
         received_at=row.received_at,
+        waited=max(0.0, conversation.clock - row.received_at),
         more=len(rows) > 1,
         kind=row.kind,
         seen_as=row.seen_as,
@@ -279,13 +280,13 @@ def waiting(connection: Connection, limit: int) -> list[Waiting]:
 
 def backlog(connection: Connection) -> Backlog:
     """How much waits, and since when."""
-    count, oldest, dead = connection.execute(_backlog).one()
-    return Backlog(count, oldest, dead, *outbox.backlog(connection))
+    count, waited, dead = connection.execute(_backlog).one()
+    return Backlog(count, max(0.0, waited or 0.0), dead, *outbox.backlog(connection))
 
 
 def unnotified(connection: Connection, limit: int) -> list[Unnotified]:
     rows = connection.execute(_unnotified, {"limit": limit}).all()
-    return [Unnotified(row.id, row.conversation, row.channel, row.received_at) for row in rows]
+    return [Unnotified(row.id, row.conversation, row.channel, row.waited) for row in rows]
 
 
 def _conversation(connection: Connection, key: dict[str, str], citizen: str, new: str, now: float) -> _AnyRow:

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, insert, or_, select, update
 
 from bot.messages import Body, LoginOffer
-from bot.store import outbox, sessions
+from bot.store import clock, outbox, sessions
 from bot.store.records import OutboxRow
 from bot.store.schema import audit, conversations, inbox, login_attempts, whatsapp_people
 from bot.store.schema import outbox as outbox_table
@@ -222,12 +222,12 @@ def link_here(connection: Connection, attempt: Attempt, session: NewSession, *, 
         "external_id": f"{attempt.conversation}:{reference}",
         "reference": reference,
         "due_at": 0.0,
-        "received_at": now,
+        "received_at": clock.read(connection),
     }
     result: Any = connection.execute(insert(inbox), values)
     number = int(result.inserted_primary_key[0])
     connection.execute(update(_t).where(_t.c.digest == attempt.digest).values(linked_inbox=number))
-    start_session(connection, attempt.conversation, session, now, generation=number)
+    start_session(connection, attempt.conversation, session, generation=number)
     return number
 
 
@@ -252,7 +252,7 @@ def guess(
         connection.execute(update(_t).where(_t.c.digest == row.digest).values(**linked))
         # Whoever wrote the code at the website has a cookie of this number (bot/channels/web/api.py).
         generation = inbox_id if attempt.channel == WEB else None
-        start_session(connection, attempt.conversation, session, now, generation=generation)
+        start_session(connection, attempt.conversation, session, generation=generation)
         return "linked"
     tries = row.tries + (row.last_guess != inbox_id)
     connection.execute(update(_t).where(_t.c.digest == row.digest).values(tries=tries, last_guess=inbox_id))
@@ -332,8 +332,10 @@ def tidy(connection: Connection, now: float) -> None:
 
 
 def start_session(
-    connection: Connection, conversation: str, session: NewSession, now: float, *, generation: int | None = None
+    connection: Connection, conversation: str, session: NewSession, *, generation: int | None = None
 ) -> None:
+    """By the database's clock, as it is asked whether the session is over."""
+    now = clock.read(connection)
     sessions.start(
         connection,
         conversation,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -76,6 +77,7 @@ class Claim:
     tries: int
     waits: int
     received_at: float
+    """By the database's clock."""
     more: bool
     """Whether other messages of the conversation waited behind it when it was claimed."""
     kind: str | None = None
@@ -83,6 +85,14 @@ class Claim:
     """How its sender knows the chat, sealed."""
     access_ended: bool = False
     """The citizen's access ran out, and nobody was told yet."""
+    waited: float = 0.0
+    """Seconds from its arrival to this claim."""
+    claimed: float = field(default_factory=time.monotonic)
+
+    @property
+    def age(self) -> float:
+        """Seconds since it arrived, whatever this node's clock says."""
+        return self.waited + time.monotonic() - self.claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +134,13 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How much waits, of all nodes. ``oldest_at``: when the oldest open message came; None: nothing is open.
+    """How much waits, of all nodes. ``oldest``: seconds that the oldest open message has waited.
 
     ``outgoing``: lines that wait to be sent, or whose fate the platform has not told yet; ``outgoing_at``: since when.
     """
 
     open: int
-    oldest_at: float | None
+    oldest: float
     dead_letters: int
     outgoing: int
     outgoing_at: float | None
@@ -143,4 +153,4 @@ class Unnotified:
     inbox_id: int
     conversation: str
     channel: str
-    received_at: float
+    waited: float

@@ -103,7 +103,7 @@ async def status(client: str, token: str | None, given: str = "", **headers: str
     scope = {"type": "http", "method": "GET", "path": "/metrics", "headers": raw, "client": (client, 5)}
 
     async def backlog() -> Backlog:
-        return Backlog(0, None, 0, 0, None)
+        return Backlog(0, 0.0, 0, 0, None)
 
     desk = SimpleNamespace(store=SimpleNamespace(backlog=backlog), wakeups=SimpleNamespace(total=0))
     api = OperationsApi(cast("FrontDesk", desk), SecretStr(token) if token else None)

@@ -238,6 +238,24 @@ async def test_a_claim_is_in_force_whatever_the_nodes_clocks_say(
         monkeypatch.undo()
 
 
+async def test_how_long_a_message_waited_is_not_asked_of_the_nodes_clocks(
+    store: Store, other_node: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = time.time
+    for number, off in enumerate([0.0, 7_200.0, -3_600.0]):
+        conversation = f"c{number}"
+        before = right()
+        monkeypatch.setattr(time, "time", lambda off=off: right() + off)
+        await store.receive(message(1, conversation), claim=False)
+        monkeypatch.undo()
+        assert (await store.backlog()).oldest < 60
+        assert [item.waited < 60 for item in await store.unnotified()] == [True]
+        claim = await claimed(other_node, conversation)
+        assert claim.age < 60
+        assert before - 1 < claim.received_at < right() + 1  # what the assistant is told
+        await other_node.finish(claim, reply("pronto"))
+
+
 async def test_a_message_given_up_is_a_dead_letter(store: Store) -> None:
     await store.receive(message(1), claim=False)
     await store.finish(await claimed(store), reply("desculpe", state=None, dead="AssistantBroken"))
