@@ -31,6 +31,7 @@ check: environments ## confere código (ruff, mypy) e conteúdo (rasa data valid
 	@$(PYTHON) -m ruff format --check $(LINTED)
 	@$(PYTHON) -m mypy $(PACKAGES)
 	@$(PYTHON) -m mypy --config-file assistant/mypy.ini assistant
+	@$(PYTHON) -m yamllint -s -d '{rules: {key-duplicates: enable}}' data/front_desk.yml data/terminal.yml data/city.yml
 	@$(GUICHE) check
 	@.venv-rasa/bin/rasa data validate
 	@$(PYTHON) -m pytest tests --ignore=tests/assistant --collect-only -qq >/dev/null || \

@@ -11,7 +11,7 @@ from typing import Callable, Collection, List, NamedTuple, Optional, Pattern, Se
 from assistant.nlu.decision import ANSWER, Decision
 from assistant.nlu.normalise import MAX_LENGTH
 
-SURE = 0.6  # least probability of each part's topic
+SURE = 0.65  # least probability of each part's topic
 SURE_JOINED = 0.8  # of a part that an "e" joins without a question word: "ver anexos e pedir vista"
 AMONG = 3  # and both topics must be among so many of the whole message
 WORDS = 2  # a part of fewer words says nothing for itself
@@ -78,7 +78,8 @@ _LACKS = re.compile(
 )
 # What has happened only leads to the question: "já confirmei no e-mail. e agora, por onde entro?"
 _TELLS = re.compile(
-    r"\b(?:j[aá]|quando|deu certo|fiz|cliquei|entrei|abri|abro|apareceu|recebi|me (?:mand\w+|disse\w*|fal\w+))\b"
+    r"\b(?:j[aá]|quando|deu certo|tenho(?! (?:que|como)\b)|fiz|cliquei|entrei|abri|abro|apareceu|recebi|"
+    r"me (?:mand\w+|disse\w*|fal\w+))\b"
 )
 
 

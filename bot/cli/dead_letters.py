@@ -56,7 +56,7 @@ def _change(
         if name in done:
             terminal.say(f"dead_letters.{what}", name=name)
         elif what == "retried" and name.kind == UNREADABLE:
-            terminal.complain("dead_letters.nothing_kept", name=name)
+            terminal.complain("dead_letters.unreadable", name=name)
         else:
             terminal.complain("dead_letters.unknown", name=name)
     return 0 if len(done) == len(names) else 1

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from tests.assistant.serving.rasa_server import Conversation
 
 MINUTE = 60.0
@@ -125,5 +127,12 @@ def test_the_second_question_is_one_touch_away(conversation: Conversation) -> No
     assert "Meus Dados" in conversation.press("Trocar o e-mail")
 
 
-def test_one_question_in_two_sentences_is_one_question(conversation: Conversation) -> None:
-    assert "também perguntou" not in conversation.say("só tenho o número, não o ano. como assino?")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "já confirmei no e-mail. e agora, por onde entro?",
+        "tenho mais de uma pendência. qual eu respondo?",
+    ],
+)
+def test_one_question_in_two_sentences_is_one_question(conversation: Conversation, text: str) -> None:
+    assert "também perguntou" not in conversation.say(text)

@@ -188,7 +188,7 @@ async def test_an_unreadable_update_is_listed_and_can_only_be_let_go(
         monkeypatch.setenv("GUICHE_STATE_DIR", str(desk.settings.state_dir))
         monkeypatch.delenv("GUICHE_DATABASE_URL", raising=False)
         _, listed = await command("list", "--text")
-        assert re.search(r"^i4711 .* telegram  \w+Error:message ", listed)
+        assert re.search(r"^i4711 .* telegram  \w+Error:message ", listed, re.MULTILINE)
         assert "segredo" not in listed
         code, said = await command("retry", "i4711")
         assert (code, "nada dela foi guardado" in said) == (1, True)
