@@ -145,6 +145,23 @@ def test_what_is_below_the_edge_is_told_and_one_press_away(browser: Browser, web
     context.close()
 
 
+def test_the_keyboard_goes_on_in_the_conversation_when_what_it_was_on_goes_away(browser: Browser, web: WebStub) -> None:
+    """An example that was pressed, the button that showed more: the next Tab would begin at the top of the page."""
+    web.answer = lambda _: [{"text": "\n\n".join(f"Linha {number}." for number in range(60))}]
+    page = browser.new_page(locale="pt-BR", viewport={"width": 360, "height": 640})
+    page.goto(web.url)
+    log, more = page.get_by_role("log"), page.get_by_role("button", name="Há mais abaixo")
+    page.locator("#welcome").get_by_role("button").first.press("Enter")
+    expect(page.locator("#welcome")).to_be_hidden()
+    expect(log).to_be_focused()
+    expect(more).to_be_visible()
+    more.focus()
+    log.evaluate("node => node.scrollTop = node.scrollHeight")
+    expect(more).to_be_hidden()
+    expect(log).to_be_focused()
+    page.close()
+
+
 def test_a_refused_message_says_why_and_the_next_one_goes(page: Page, web: WebStub) -> None:
     web.refuse = [(413, {"error": "too_large", "message": "A mensagem é grande demais."})]
 

@@ -60,6 +60,7 @@ export class Log {
   clear(waits) {
     for (const [key, item] of this.#shown) {
       if (waits(key.slice(1))) continue;
+      this.#gone(item);
       item.remove();
       this.#shown.delete(key);
     }
@@ -89,6 +90,7 @@ export class Log {
 
   // What is personal is not seen until the server says that it still may be: erase() uncovers the rest.
   cover() {
+    for (const item of this.node.querySelectorAll(".personal")) this.#gone(item);
     this.node.classList.add("covered");
   }
 
@@ -100,7 +102,7 @@ export class Log {
       item.setAttribute("aria-live", "off"); // once is enough to hear that it is over
       if (item.classList.contains("citizen")) bubble.textContent = pressed;
       else bubble.replaceChildren(fragment(html));
-      item.querySelector(".choices")?.remove();
+      this.#take(item, ".choices");
       item.classList.remove("personal");
     }
     this.node.classList.remove("covered");
@@ -121,7 +123,7 @@ export class Log {
   state(id, text, act) {
     const item = this.#shown.get(`c${id}`);
     if (!item) return;
-    item.querySelector(".state")?.remove();
+    this.#take(item, ".state");
     if (!text) return;
     const state = element("p", { class: text === STRINGS.sending ? "state" : "state failed" }, text);
     if (act) state.append(button({ onclick: act }, STRINGS.retry));
@@ -150,7 +152,9 @@ export class Log {
   #look() {
     const { scrollHeight, scrollTop, clientHeight } = this.node;
     const room = 8 * parseFloat(getComputedStyle(this.node).fontSize); // with less it would cover what there is to read
-    this.more.hidden = scrollHeight - scrollTop - clientHeight < 32 || clientHeight < room;
+    const hidden = scrollHeight - scrollTop - clientHeight < 32 || clientHeight < room;
+    if (hidden) this.#gone(this.more);
+    this.more.hidden = hidden;
   }
 
   // A screen further, and a line of it stays. Whoever came by keyboard goes on in the conversation.
@@ -168,8 +172,20 @@ export class Log {
     }
     const item = element("div", { class: `message ${from}` }, who, element("div", { class: "bubble" }));
     this.#shown.set(key, item);
+    this.#gone(this.welcome);
     this.welcome.hidden = true;
     return item;
+  }
+
+  #take(item, selector) {
+    const node = item.querySelector(selector);
+    if (node) this.#gone(node);
+    node?.remove();
+  }
+
+  // Whoever is on what goes away by keyboard goes on in the conversation, and not at the top of the page.
+  #gone(node) {
+    if (node.contains(this.node.getRootNode().activeElement)) this.node.focus({ preventScroll: true });
   }
 
   #place(item, order) {
