@@ -10,7 +10,6 @@ from rapidfuzz import fuzz, process
 
 from bot.messages import Button, Choices
 
-MAX_NUMBER = 10
 NEAR = 84.0
 """rapidfuzz ratio from which a text is a title with a slip of the finger; found on the titles of the help center."""
 MARGIN = 8.0

@@ -59,7 +59,7 @@ class _Held:
 
 
 class Dispatcher:
-    """Owns the turns of this process. ``start`` it, tell it of messages, ``stop`` it."""
+    """Owns the turns of this process. Tell it of messages, and ``stop`` it."""
 
     def __init__(
         self,

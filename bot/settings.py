@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     notice_after: Annotated[float, Field(gt=0, le=8)] = 4.0
     """Seconds without an answer after which the citizen is told that it takes longer. WhatsApp has its own, for each
     message is billed there."""
-    claim_seconds: Annotated[float, Field(gt=0)] = 20.0
+    claim_seconds: Annotated[float, Field(gt=0, le=300)] = 20.0
     """A claim older than this is taken again. More than one turn (7 s) plus the commit."""
     sweep_seconds: Annotated[float, Field(gt=0)] = 2.0
     """How often the database is asked for what no event in this process told of: other nodes' messages and replies."""
@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     """To how many conversations is sent at once, where a channel sends."""
     delivery_tries: Annotated[int, Field(ge=1, le=100)] = 12
     """Failed sends (no connection, 5xx) before a message becomes a dead letter; the pauses grow to 5 minutes."""
-    uncertain_seconds: Annotated[float, Field(gt=0)] = 900.0
+    uncertain_seconds: Annotated[float, Field(gt=0, le=86_400)] = 900.0
     """How long WhatsApp may take to tell of a send whose outcome is unknown, before it is a dead letter."""
     telegram_token: SecretStr | None = None
     """The bot's token; without it there is no Telegram channel."""
@@ -105,8 +105,9 @@ class Settings(BaseSettings):
     whatsapp_verify_token: SecretStr | None = None
     """Any secret; the same is typed at Meta when the webhook is set up."""
     whatsapp_api_url: str = "https://graph.facebook.com"
-    """Or the solution provider's; one that ends in ``/messages`` is used as it is."""
+    """Meta, "Cloud API": "Base URL". Or the solution provider's; one that ends in ``/messages`` is used as it is."""
     whatsapp_api_version: str = "v26.0"
+    """Meta, Graph API changelog: current since 29 July 2026."""
     whatsapp_auth_header: str = "Authorization"
     """``Authorization`` carries ``Bearer <token>``, any other header (``D360-API-KEY``) the token alone."""
     whatsapp_messages_per_second: Annotated[int, Field(ge=1, le=1_000)] = 80

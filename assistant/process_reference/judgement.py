@@ -81,8 +81,8 @@ class Judge:
         tyre = found.short and year < 2000 and rules.content_before  # "pneu 175/70"
         if period or phone or size or tyre or (number <= 12 and rules.word_before in TEMPORAL):
             return False
-        no_month = found.written == found.number and (self._alone(found) or rules.word_before == "o")
-        return not like_month or no_month
+        one_of_two = rules.word_before == "o" and self._reading.word(found.last + 1) == "e"  # "o 9/2023 e o 10/2023"
+        return not like_month or (found.written == found.number and (self._alone(found) or one_of_two))
 
     def _named_inside(self, found: Candidate) -> bool:
         """ "ano 2023 número 2021"."""
@@ -131,7 +131,8 @@ class Judge:
     def _things_follow(self, found: Candidate, rules: Ruler) -> bool:
         """ "a fumep tem 2 cursos", "o número 45 da fila"."""
         reading, after = self._reading, found.last + 1
-        few = found.year is None and len(found.number) <= 2 and not rules.named
+        # A plural: "semae 66 travou" and "pmp 12 urgente" tell of a process.
+        few = found.year is None and len(found.number) <= 2 and not rules.named and reading.word(after).endswith("s")
         place = reading.word(after + 1) if reading.word(after) in {"da", "na", "do"} else ""
         return (few and noun_follows(reading, found.last)) or place in _PLACES_IN
 

@@ -1,7 +1,6 @@
 """`guiche dead-letters`: messages that were given up, for a person to look at, try again, or let go."""
 
 import asyncio
-import time
 from collections.abc import Callable, Collection
 from datetime import datetime
 
@@ -30,7 +29,7 @@ def list_letters(terminal: Terminal, limit: int, *, with_text: bool) -> int:
 
 def retry_letters(terminal: Terminal, words: Collection[str]) -> int:
     """Each is answered, or sent, as if for the first time; the front desk finds it within seconds."""
-    return _change(terminal, words, lambda connection, names: retry(connection, names, time.time()), "retried")
+    return _change(terminal, words, retry, "retried")
 
 
 def drop_letters(terminal: Terminal, words: Collection[str]) -> int:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.cli.paths import RASA_PYTHON, ROOT, rasa_environment, require_rasa, state_dir
+from bot.cli.kept import NothingKept, kept_database
+from bot.cli.paths import RASA_PYTHON, ROOT, rasa_environment, require_rasa
 from bot.cli.terminal import Terminal
 from bot.settings import SettingsError
 from bot.store import StoreUnavailable, open_database
@@ -193,12 +194,8 @@ class Review:
 
 def review(terminal: Terminal, limit: int, root: Path = ROOT) -> int:
     """The command: 0, or 1 when there is no database or the boxed half fails. Raises EnvironmentMissing."""
-    folder = state_dir(os.environ)
-    url = os.environ.get("GUICHE_DATABASE_URL") or f"sqlite:///{folder / 'guiche.db'}"
-    if not os.environ.get("GUICHE_DATABASE_URL") and not (folder / "guiche.db").is_file():
-        terminal.say("review.nothing")
-        return 0
     try:
+        url = kept_database()
         database = open_database(url, 1)
         lines = _run(database, lambda connection: doubtful(connection, limit))
         if not lines:
@@ -211,6 +208,9 @@ def review(terminal: Terminal, limit: int, root: Path = ROOT) -> int:
         with reviewer(root) as helper:
             session = Review(terminal, helper, remember)
             session.run(lines)
+    except NothingKept as error:
+        terminal.complain("review.nothing_kept", database=error)
+        return 1
     except (SettingsError, StoreUnavailable) as error:
         terminal.complain("review.no_database", reason=error)
         return 1

@@ -134,7 +134,6 @@ class Ledger:
 
         ``part`` and ``last``: of which of their parts, and whether it is the last one.
         """
-        now = time.time()
         return await self._database.write(
             lambda connection: operations.settle(
                 connection,
@@ -146,7 +145,7 @@ class Ledger:
                 part=part,
                 last=last,
                 error=error,
-                now=now,
+                now=clock.read(connection),
             )
         )
 

@@ -313,6 +313,8 @@ def _state_of(attempt: Attempt | None) -> str | None:
         return "unknown"
     if attempt.status == ENDED:
         return attempt.reason or "unknown"
+    if attempt.status == PROVED and not _in_time(attempt):
+        return "code_expired"
     if attempt.status in (BEGUN, RETURNED, PROVED, LINKED):
         return "used"
     if attempt.status == OFFERED and not _in_time(attempt):

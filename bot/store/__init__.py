@@ -1,5 +1,7 @@
-"""Everything the front desk keeps, behind one class. Times are seconds of the epoch: when something is over is by the
-database's clock (clock.py), when something happened by this process's.
+"""Everything the front desk keeps, behind one class. Times are seconds of the epoch.
+
+Whether a claim or a citizen's session is over, and how long a message waited, is by the database's clock (clock.py);
+when something happened, and until when a link or a code of signing in can be used, by this process's.
 """
 
 from __future__ import annotations

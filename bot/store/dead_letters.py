@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Body
+from bot.store.clock import clock
 from bot.store.outbox import FAILED, INBOX, OUTBOX, READY, UNREADABLE
 from bot.store.schema import DEAD, OPEN, dead_letters, inbox, outbox
 
@@ -39,7 +40,7 @@ _reopen = (
         tries=0,
         waits=0,
         notified=True,  # the citizen heard the apology: no "it takes longer" after it
-        received_at=bindparam("now"),
+        received_at=clock(),
         finished_at=None,
     )
 )
@@ -50,7 +51,7 @@ _send_again = (
         status=READY,
         token=None,
         claimed_until=None,
-        due_at=bindparam("now"),
+        due_at=0.0,
         attempts=0,
         repeats=0,
         deaths=0,
@@ -117,7 +118,7 @@ def listed(connection: Connection, limit: int) -> list[DeadLetter]:
     ]
 
 
-def retry(connection: Connection, names: Collection[Name], now: float) -> list[Name]:
+def retry(connection: Connection, names: Collection[Name]) -> list[Name]:
     """Answers again as if they had just come, sends again as if never tried; returns those that were dead letters.
 
     Of what was unreadable nothing was kept that could be tried.
@@ -127,7 +128,7 @@ def retry(connection: Connection, names: Collection[Name], now: float) -> list[N
         if name.kind == UNREADABLE:
             continue
         again = _reopen if name.kind == INBOX else _send_again
-        if connection.execute(again, {"item": name.item, "now": now}).rowcount == 1:
+        if connection.execute(again, {"item": name.item}).rowcount == 1:
             connection.execute(_drop, {"of": name.kind, "item": name.item})
             done.append(name)
     return done

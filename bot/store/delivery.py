@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, literal_column, select, update
 
+from bot.store.claims import is_held
 from bot.store.errors import ClaimLost
 from bot.store.outbox import (
     DELIVERED,
@@ -135,7 +136,7 @@ def claim(
         if conversation.unreachable_at is not None:
             _set(connection, rows, status=DROPPED, error="RecipientGone", **_over)
             continue
-        if is_held(rows[0], now, node):
+        if is_held(rows[0], now, node, IMPLAUSIBLE_SECONDS):
             return None, settled
         if now < rows[0].due_at < now + IMPLAUSIBLE_SECONDS:
             return Later(rows[0].due_at - now), settled
@@ -319,7 +320,7 @@ def waiting(connection: Connection, channels: Sequence[str], now: float, limit: 
         WaitingDelivery(
             row.conversation,
             row.channel,
-            not is_held(row, now, None) and not now < row.due_at < now + IMPLAUSIBLE_SECONDS,
+            not is_held(row, now, None, IMPLAUSIBLE_SECONDS) and not now < row.due_at < now + IMPLAUSIBLE_SECONDS,
         )
         for row in rows
     ]
@@ -328,12 +329,6 @@ def waiting(connection: Connection, channels: Sequence[str], now: float, limit: 
 def release_all(connection: Connection) -> None:
     """Ends every claim: for a start where no other process can be delivering."""
     connection.execute(update(outbox).where(_waits, outbox.c.token.is_not(None)).values(_free))
-
-
-def is_held(row: AnyRow, now: float, node: str | None) -> bool:
-    if row.token is None or (node is not None and row.token.startswith(node)):
-        return False
-    return row.claimed_until is not None and now < row.claimed_until < now + IMPLAUSIBLE_SECONDS
 
 
 def _set(connection: Connection, rows: Sequence[AnyRow], **values: Any) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Body, Choices, Payload
 from bot.store import outbox
+from bot.store.claims import is_held
 from bot.store.clock import clock
 from bot.store.errors import ClaimLost, ConversationLocked
 from bot.store.records import (
@@ -30,8 +31,8 @@ from bot.store.records import (
 )
 from bot.store.schema import buttons, conversations, dead_letters, inbox, is_open
 
-# The database's clock may be set back, too: an expiry further away than anything we write does not count.
 IMPLAUSIBLE_SECONDS = 300.0
+"""Of a claim and of a retry; longer claims (``GUICHE_CLAIM_SECONDS``) are refused."""
 
 type _AnyRow = Row[*tuple[Any, ...]]
 
@@ -48,8 +49,12 @@ _CONVERSATION_COLUMNS = (
 )
 # Whether something waits already, asked in the same statement: a statement costs more than the look into the index.
 _waits = select(inbox.c.id).where(inbox.c.conversation == conversations.c.id, is_open).limit(1).scalar_subquery()
-_by_external = (
-    select(*_CONVERSATION_COLUMNS, _waits.label("waits"))
+_by_external = select(*_CONVERSATION_COLUMNS, _waits.label("waits")).where(
+    conversations.c.channel == bindparam("channel"), conversations.c.external_key == bindparam("external_key")
+)
+# On PostgreSQL a statement sees what was there when it began: who waited for the lock looks again with the next one.
+_lock_external = (
+    select(conversations.c.id)
     .where(conversations.c.channel == bindparam("channel"), conversations.c.external_key == bindparam("external_key"))
     .with_for_update()
 )
@@ -231,7 +236,7 @@ def claim(connection: Connection, conversation_id: str, token: str, *, node: str
             raise ConversationLocked
         return None
     rows = connection.execute(_first_two, {"conversation": conversation_id}).all()
-    if not rows or _held(rows[0], conversation.clock, node):
+    if not rows or is_held(rows[0], conversation.clock, node, IMPLAUSIBLE_SECONDS):
         return None
     row = rows[0]
     connection.execute(_take, {"row": row.id, "new_token": token, "until": conversation.clock + claim_seconds})
@@ -275,7 +280,10 @@ def release_all(connection: Connection) -> None:
 def waiting(connection: Connection, limit: int) -> list[Waiting]:
     """Conversations with an open message, in order of arrival; ``due`` when its oldest can be claimed now."""
     rows = connection.execute(_waiting, {"limit": limit}).all()
-    return [Waiting(row.conversation, not _held(row, row.clock, None) and not _later(row, row.clock)) for row in rows]
+    return [
+        Waiting(row.conversation, not is_held(row, row.clock, None, IMPLAUSIBLE_SECONDS) and not _later(row, row.clock))
+        for row in rows
+    ]
 
 
 def backlog(connection: Connection) -> Backlog:
@@ -290,6 +298,7 @@ def unnotified(connection: Connection, limit: int) -> list[Unnotified]:
 
 
 def _conversation(connection: Connection, key: dict[str, str], citizen: str, new: str, now: float) -> _AnyRow:
+    _lock(connection, key)
     found = connection.execute(_by_external, key).first()
     if found is not None:
         return found
@@ -303,7 +312,13 @@ def _conversation(connection: Connection, key: dict[str, str], citizen: str, new
         "updated_at": now,
     }
     connection.execute(_new_conversation[connection.dialect.name], values)
-    return connection.execute(_by_external, key).one()
+    _lock(connection, key)
+    return connection.execute(_by_external, key).one()  # made by us, or by who was faster
+
+
+def _lock(connection: Connection, key: dict[str, str]) -> None:
+    if connection.dialect.name == "postgresql":  # SQLite has one writer
+        connection.execute(_lock_external, key)
 
 
 def _of_conversation(row: _AnyRow) -> dict[str, Any]:
@@ -329,12 +344,6 @@ def _find_button(connection: Connection, button: str | None, conversation: str) 
     if stored.sealed is not None:
         return Pressed("", None, row.created_at, stored.sealed, stored.session)
     return Pressed(row.title, Payload(stored.intent, stored.entities), row.created_at)
-
-
-def _held(row: _AnyRow, now: float, node: str | None) -> bool:
-    if row.token is None or (node is not None and row.token.startswith(node)):
-        return False
-    return row.claimed_until is not None and now < row.claimed_until < now + IMPLAUSIBLE_SECONDS
 
 
 def _later(row: _AnyRow, now: float) -> bool:

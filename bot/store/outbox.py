@@ -123,9 +123,11 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
                 "at": now,
             },
         )
-    digest = outcome.session_digest
-    if digest is not None and not sessions.touch(connection, digest, clock.read(connection)):
-        digest = None  # it ended during the turn: its personal answers are not kept, nor are their buttons
+    digest, shown_at = outcome.session_digest, now
+    if digest is not None:
+        shown_at = clock.read(connection)  # of its buttons too: sessions.end() finds them by what began when
+        if not sessions.touch(connection, digest, shown_at):
+            digest = None  # it ended during the turn: its personal answers are not kept, nor are their buttons
     kept = [(button.id, button.title, msgspec.json.encode(button.payload)) for button in outcome.buttons]
     if digest is not None:
         sealed = [(button.id, StoredPayload(sealed=button.sealed, session=digest)) for button in outcome.sealed_buttons]
@@ -139,7 +141,7 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
                     "conversation": held.conversation,
                     "title": title,
                     "payload": payload.decode(),
-                    "created_at": now,
+                    "created_at": shown_at,
                 }
                 for name, title, payload in kept
             ],

@@ -60,7 +60,8 @@ class Access:
 
     digest: str
     data: str
-    expires_at: float
+    left: float
+    """Seconds until it is over."""
     generation: int | None
     """Of the website's cookie that serves meanwhile; None: each does."""
 
@@ -98,7 +99,7 @@ def access(connection: Connection, conversation: str, now: float) -> Access | No
     row = connection.execute(_by_conversation, {"conversation": conversation}).first()
     if row is None or row.expires_at <= now:
         return None
-    return Access(row.digest, row.data, row.expires_at, row.generation)
+    return Access(row.digest, row.data, row.expires_at - now, row.generation)
 
 
 def first_shown(connection: Connection, digest: str) -> int | None:

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from bot.messages import Body, Bubble, Button, Choices, Outcome, Payload, ShownButton
-from bot.store import Claim, ClaimLost, ConversationLocked, Store, StoredInbound, open_database
+from bot.store import Claim, ClaimLost, ConversationLocked, Store, StoredInbound, inbox, open_database
 from bot.store.database import Database
 from bot.store.postgres import PostgresDatabase
 from tests.bot.support.postgres import Cluster
+from tests.bot.support.serving import until
 
 STATE = '{"turn":1}'
 
@@ -213,6 +214,26 @@ async def test_a_conversation_in_which_somebody_writes_is_asked_for_again(postgr
             await store.claim("c1")
         assert await store.claim("nobody's") is None
     assert await store.claim("c1") is not None
+    writing.dispose()
+    await store.close()
+
+
+async def test_who_waited_for_the_lock_sees_what_was_claimed_meanwhile(postgres: Cluster) -> None:
+    """Two windows of one conversation, at two nodes: the second message comes while the first one is being stored."""
+    url = make_url(postgres.database()).set(drivername="postgresql+psycopg")
+    store, writing = Store(PostgresDatabase(url, 2), claim_seconds=20), create_engine(url)
+    await store.start()
+    first = await store.receive(message(1), claim=True)
+    assert first.claim is not None
+    await store.finish(first.claim, reply("pronto"))
+    with writing.begin() as connection:
+        received = inbox.receive(connection, message(2), time.time(), "another:1", 20)
+        assert received.claim is not None
+        waiting = asyncio.create_task(store.receive(message(3), claim=True))
+        with create_engine(url).connect() as looking:
+            held_up = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            await until(lambda: looking.execute(held_up).scalar() == 1)
+    assert (await waiting).claim is None
     writing.dispose()
     await store.close()
 

@@ -115,7 +115,7 @@ class _Told:
     async def of(self, access: Access | None) -> bytes:
         """The event that is due, or nothing."""
         digest = access.digest if access else None
-        self._until = access.expires_at if access else math.inf
+        self._until = time.monotonic() + access.left if access else math.inf
         if self._known and digest == self._digest:
             return b""
         # Nothing personal was shown before a first session: a stream from the beginning needs not be told.
@@ -130,7 +130,7 @@ class _Told:
 
     def lasts(self) -> float:
         """Seconds until the session ends, if nobody writes anything; a moment more, so that it is over then."""
-        return max(0.0, self._until - time.time()) + AFTER_THE_END
+        return max(0.0, self._until - time.monotonic()) + AFTER_THE_END
 
 
 async def _read(desk: FrontDesk, conversation: str, listener: Listener) -> list[OutboxRow]:

@@ -71,8 +71,8 @@ class CloudApi:
         token: str,
         phone_number_id: str,
         *,
-        url: str = limits.DEFAULT_API_URL,
-        version: str = limits.DEFAULT_API_VERSION,
+        url: str,
+        version: str,
         auth_header: str = "Authorization",
     ) -> None:
         """``auth_header``: ``Authorization`` carries ``Bearer <token>``, any other header (``D360-API-KEY``) the token.

@@ -7,8 +7,6 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-WINDOW_CLOSED = 131047
-PAIR_RATE = 131056
 MAX_DETAILS = 160
 _QUOTED = re.compile(r"""(?:(?<!\w)'|["`«“‘\[({]).*?(?:'(?!\w)|["`»”’\])}]|$)""", re.DOTALL)
 _NAMES_SOMEBODY = re.compile(r"\S*(?:@|\d{5})\S*")

@@ -7,11 +7,6 @@ What the button that opens a list may have is checked with the sentences (bot/se
 
 from __future__ import annotations
 
-DEFAULT_API_URL = "https://graph.facebook.com"
-"""Meta, "Cloud API": "Base URL"."""
-DEFAULT_API_VERSION = "v26.0"
-"""Meta, Graph API changelog: current since 29 July 2026."""
-
 TEXT = 4_096
 """Of a text message (Meta, "text messages", 21 May 2026)."""
 INTERACTIVE_BODY = 1_024

@@ -86,7 +86,7 @@ def learned(project: Path) -> list[str]:
 
 
 def test_without_doubtful_messages_there_is_nothing_to_review(type_in: Type, tmp_path: Path) -> None:
-    assert "Nada para rever" in type_in()
+    assert "Não há mensagens guardadas em" in type_in()  # and not that there is nothing to review
     receive(tmp_path / "state", "esqueci minha senha", understood=None)
     assert "Nada para rever" in type_in()
 

@@ -173,7 +173,7 @@ async def test_a_time_out_is_repeated_once_and_then_a_dead_letter_that_can_be_se
     assert (await ledger.claim("c1", REPEAT))[0] is None
     assert await column(store, "reason", "dead_letters") == ["OutcomeUnknown"]
     name = Name("outbox", row)
-    assert await store.database.write(lambda connection: retry(connection, [name], 1.0)) == [name]
+    assert await store.database.write(lambda connection: retry(connection, [name])) == [name]
     delivery = await claimed(ledger)
     assert (delivery.repeat, delivery.rows[0].part) == (False, 0)
 

@@ -77,5 +77,5 @@ def meta() -> Iterator[Meta]:
 
 @pytest.fixture
 async def api(meta: Meta) -> Any:
-    async with CloudApi(TOKEN, NUMBER, url=meta.url) as client:
+    async with CloudApi(TOKEN, NUMBER, url=meta.url, version="v26.0") as client:
         yield client

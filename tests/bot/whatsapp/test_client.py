@@ -136,13 +136,13 @@ async def test_an_answer_that_was_lost_leaves_it_open(kind: str, api: CloudApi, 
 async def test_a_time_out_leaves_it_open(kind: str, meta: Meta, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.3)
     await meta.fault(kind)
-    async with CloudApi(TOKEN, NUMBER, url=meta.url) as api:
+    async with CloudApi(TOKEN, NUMBER, url=meta.url, version="v26.0") as api:
         with pytest.raises(MaybeSent):
             await api.send(HELLO)
 
 
 async def test_nobody_there_was_surely_not_sent() -> None:
-    async with CloudApi(TOKEN, NUMBER, url=f"http://127.0.0.1:{free_port()}") as api:
+    async with CloudApi(TOKEN, NUMBER, url=f"http://127.0.0.1:{free_port()}", version="v26.0") as api:
         with pytest.raises(Busy):
             await api.send(HELLO)
 
@@ -156,7 +156,9 @@ async def test_the_token_can_be_tried_without_sending(api: CloudApi, meta: Meta)
 
 
 async def test_a_provider_s_address_and_header(meta: Meta) -> None:
-    async with CloudApi("key", NUMBER, url="https://waba.example/v1/messages", auth_header="D360-API-KEY") as api:
+    async with CloudApi(
+        "key", NUMBER, url="https://waba.example/v1/messages", version="v26.0", auth_header="D360-API-KEY"
+    ) as api:
         request = api._http.build_request("POST", api._messages)
         assert str(request.url) == "https://waba.example/v1/messages"
         assert request.headers["d360-api-key"] == "key"

@@ -416,7 +416,7 @@ async def test_an_early_part_that_failed_later_is_sent_again_from_there_by_an_op
     assert await meta.status(second, "failed", 131026) == 200
     assert book.reasons() == ["undeliverable_131026"]
     name = Name("outbox", book.replies()[0]["id"])
-    await desk.store.database.write(lambda connection: retry(connection, [name], time.time()))
+    await desk.store.database.write(lambda connection: retry(connection, [name]))
     await until(lambda: book.statuses() == ["sent"])
     first, middle, last, *again = meta.texts(WA)
     assert again == [middle, last]
@@ -428,7 +428,7 @@ async def test_what_failed_later_can_be_sent_again(desk: FrontDesk, meta: Meta, 
     await meta.say("oi")
     await until(book.reasons)
     name = Name("outbox", book.replies()[0]["id"])
-    await desk.store.database.write(lambda connection: retry(connection, [name], time.time()))
+    await desk.store.database.write(lambda connection: retry(connection, [name]))
     await until(lambda: book.statuses() == ["delivered"])
     assert len(meta.sent(WA)) == 2
 
