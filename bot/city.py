@@ -19,6 +19,8 @@ PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "hours": ("contacts", "hours"),
     "contacts_page": ("contacts", "page"),
     "ombudsman": ("ombudsman", "name"),
+    "ombudsman_url": ("ombudsman", "url"),
+    "ombudsman_phone": ("ombudsman", "phone"),
     "dpo": ("data_protection", "officer"),
     "dpo_email": ("data_protection", "email"),
     "policy_url": ("data_protection", "policy_url"),

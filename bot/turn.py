@@ -60,7 +60,7 @@ class Turns:
     async def run(self, claim: Claim) -> Outcome:
         session = await self._sessions.current(claim.conversation, claim.session)
         # A person answers, and the message is in the transcript; or it is a sticker in the middle of a conversation,
-        # which is a thank-you, and on WhatsApp every answer is billed (facts 2.7).
+        # which is a thank-you, and on WhatsApp every answer is billed.
         thanks = claim.channel == WHATSAPP and claim.kind == STICKER and claim.greeted
         if claim.owner != BOT or thanks:
             return Outcome([], claim.state, session_digest=session.digest if session else None)

@@ -12,7 +12,7 @@ ELSEWHERE_INTENTS = {**FOLLOW_UP_INTENTS, "again": AGAIN_INTENT, "unsaid": UNSAI
 GUIDE_END = "end"
 PERSON = "human"  # the topic with the contacts
 CONSULT, LOOK_UPS = "consult_process", ("look_up_process", "inform_process")  # a look-up is that topic in course
-MAX_BUTTONS = 3  # WhatsApp reply buttons (facts 2.5); a longer list becomes a menu there
+MAX_BUTTONS = 3  # WhatsApp reply buttons (docs/platforms.md); a longer list becomes a menu there
 
 Response = Dict[str, Any]
 Labels = Mapping[str, str]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional
 
 from assistant.content.yaml_source import ContentError, Problem, line_of, read_yaml
+from assistant.nlu.normalise import fold
 
 CITY_FILE = Path("data/city.yml")
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -102,10 +103,15 @@ def _agencies(document: Any, problems: List[Problem]) -> List[Agency]:
     if not items:
         problems.append(Problem(str(CITY_FILE), 1, "falta a lista agencies (os órgãos municipais)"))
     agencies = []
+    owners: Dict[str, str] = {}
     for item in items:
         acronym, name = str(item.get("acronym") or "").strip(), str(item.get("name") or "").strip()
         if not acronym or not name:
             problems.append(Problem(str(CITY_FILE), line_of(item), "órgão sem acronym ou sem name"))
             continue
         agencies.append(Agency(acronym, name, [str(nickname) for nickname in item.get("nicknames") or []]))
+        for said in {fold(word) for word in (acronym, name, *agencies[-1].nicknames)}:
+            other = owners.setdefault(said, acronym)
+            if other != acronym:
+                problems.append(Problem(str(CITY_FILE), line_of(item), f"{said!r} serve para {other} e para {acronym}"))
     return agencies

@@ -4,9 +4,9 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Dict, Mapping, Optional, Sequence, Tuple
 
-TITLE_LIMIT = 20  # WhatsApp reply button, the narrowest channel (facts 2.5)
+TITLE_LIMIT = 20  # WhatsApp reply button, the narrowest channel (docs/platforms.md)
 STEP_LIMIT = 600  # one step must fit one bubble with its buttons on every channel
-ANSWER_LIMIT = 4096  # Telegram and WhatsApp text (facts 2.5, 3.1)
+ANSWER_LIMIT = 4096  # Telegram and WhatsApp text (docs/platforms.md)
 # Follow-ups that each topic answers.
 FOLLOW_UPS = ("next", "where", "missing")
 # What an entry's `elsewhere` may be: one of them, "again" (in other words) or "unsaid" (the help center does not say).

@@ -28,7 +28,7 @@ from assistant.serving.state import StateUnreadable
 from assistant.serving.turn import Turn, current_turn
 
 TURN_TIMEOUT = 7.0  # seconds; the front desk promises the citizen an answer of some kind within 8
-MAX_BODY = 256 * 1024  # bytes; a state is 3.5 kB, a text at most 1,000 characters
+MAX_BODY = 256 * 1024  # bytes; a state is about 2 kB, a text at most 1,000 characters
 CANARY = "esqueci minha senha"
 RESTARTED = "utter_conversation_restarted"
 

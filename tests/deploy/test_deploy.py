@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cryptography.fernet import Fernet
 
 from actions.settings import Settings as ActionSettings
 from bot.cli.paths import RASA_PYTHON, ROOT
 from bot.cli.system import RASA_SERVER, System, SystemSettings
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError, check_public
 from bot.store import Store, open_database
 from tests.bot.support.postgres import missing
 
@@ -162,6 +163,17 @@ def test_the_compose_file_sets_what_the_front_desk_knows() -> None:
     assert isinstance(environment, dict)
     known = {f"GUICHE_{name.upper()}" for name in Settings.model_fields}
     assert set(environment) - known == set()
+
+
+def test_the_front_desk_of_the_compose_file_starts_where_others_can_reach_it() -> None:
+    environment = compose()["services"]["front-desk-1"]["environment"]
+    given = {name: re.sub(r"\$\{\w+:\?\}", "k" * 32, str(value)) for name, value in environment.items()}  # type: ignore[attr-defined]
+    given |= {"GUICHE_PUBLIC_URL": "https://guiche.example", "GUICHE_ENCRYPTION_KEY": Fernet.generate_key().decode()}
+    values = {name.removeprefix("GUICHE_").lower(): value for name, value in given.items()}
+    settings = Settings(host="0.0.0.0", **values)  # type: ignore[arg-type]  # noqa: S104  # as in its Containerfile
+    check_public(settings)
+    with pytest.raises(SettingsError):
+        check_public(settings.model_copy(update={"public_url": None}))
 
 
 def test_the_example_names_every_secret_that_compose_asks_for() -> None:

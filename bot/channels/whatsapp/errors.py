@@ -1,4 +1,4 @@
-"""What Meta's error codes mean for a message (facts 2.6; Meta, "error codes", 15 May 2026). Only the code decides:
+"""What Meta's error codes mean for a message (Meta, "error codes", 15 May 2026). Only the code decides:
 titles and texts change. What is not listed as passing is not sent again. ``error_data.details`` is for the log.
 """
 

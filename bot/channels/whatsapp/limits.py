@@ -47,5 +47,5 @@ PAIR_BURST = 45
 TYPING_SECONDS = 25.0
 """Meta, "typing indicators" (17 June 2026): it vanishes by itself."""
 NOTICE_SECONDS = TYPING_SECONDS - 3.0
-"""Our own: "it takes longer" is a bubble of its own and billed (facts 2.7), so it is said only where the typing
+"""Our own: "it takes longer" is a bubble of its own and billed, so it is said only where the typing
 indicator, which says the same for nothing, is about to vanish."""

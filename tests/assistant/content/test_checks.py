@@ -63,6 +63,13 @@ def test_the_project_itself_has_no_problem(root: Path) -> None:
         pytest.param(HELP_CENTER, "  step_by_step: Passo a passo\n", "", "labels: falta step_by_step", id="label"),
         pytest.param(HELP_CENTER, "topics:", "topics: [", "não é YAML válido", id="not YAML"),
         pytest.param("data/city.yml", "city_hall:", "cityhall:", "falta city_hall", id="city"),
+        pytest.param(
+            "data/city.yml",
+            "      - solar\n",
+            "      - ESCOLA de engenharia\n",
+            "'escola de engenharia' serve para",
+            id="nick",
+        ),
         pytest.param("data/nlu.yml", "intent: sign_pin", "intent: sign_pen", "sign_pen", id="unknown intent"),
         pytest.param("domain.yml", "payload: /help", "payload: /no_such", "botão leva a /no_such", id="button"),
     ],

@@ -35,7 +35,7 @@ async def test_read_and_typing(api: CloudApi, meta: Meta) -> None:
 
 
 MEANINGS = {
-    # facts 2.6: code -> what happens with the message
+    # code -> what happens with the message
     0: Meaning.TOKEN,
     190: Meaning.TOKEN,
     3: Meaning.NEVER,

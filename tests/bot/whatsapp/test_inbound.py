@@ -1,4 +1,4 @@
-"""Every inbound type of facts 2.3, as Meta's webhook reference shows it."""
+"""Every inbound type of docs/platforms.md, as Meta's webhook reference shows it."""
 
 from __future__ import annotations
 

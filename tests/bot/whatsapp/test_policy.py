@@ -1,4 +1,4 @@
-"""WhatsApp's policy (facts 2.8): nobody is asked to write a full identity number in the chat. And limits' sources."""
+"""WhatsApp's policy: nobody is asked to write a full identity number in the chat. And limits' sources."""
 
 from __future__ import annotations
 

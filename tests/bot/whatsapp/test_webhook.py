@@ -424,7 +424,7 @@ async def test_a_caption_is_answered(desk: FrontDesk, meta: Meta, stand_in: Stan
 
 
 async def test_a_sticker_in_a_conversation_is_no_question(desk: FrontDesk, meta: Meta) -> None:
-    """Each answer is billed (facts 2.7), and a sticker after an answer is a thank-you."""
+    """Each answer is billed, and a sticker after an answer is a thank-you."""
     await meta.say("oi")
     await until(lambda: len(meta.sent(WA)) == 1)
     await meta.send(MEDIA["sticker"])
