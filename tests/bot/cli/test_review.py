@@ -86,9 +86,20 @@ def learned(project: Path) -> list[str]:
 
 
 def test_without_doubtful_messages_there_is_nothing_to_review(type_in: Type, tmp_path: Path) -> None:
-    assert "Não há mensagens guardadas em" in type_in()  # and not that there is nothing to review
     receive(tmp_path / "state", "esqueci minha senha", understood=None)
     assert "Nada para rever" in type_in()
+
+
+def test_where_no_front_desk_kept_anything_that_is_said_and_nothing_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GUICHE_STATE_DIR", str(tmp_path / "elsewhere"))
+    for url in (None, f"sqlite:///{tmp_path / 'wrong.db'}"):
+        if url:
+            monkeypatch.setenv("GUICHE_DATABASE_URL", url)
+        assert review(Terminal.load(), 100) == 1
+        assert "Não há mensagens guardadas em" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_relabelled_line_joins_its_intent_and_is_not_shown_again(
