@@ -49,7 +49,7 @@ class Ledger:
             claimed, settled = operations.claim(
                 connection, conversation, token, rule=rule, node=self._node, now=now, until=now + LEASE_SECONDS
             )
-            return claimed, settled, sessions.access(connection, conversation, now)
+            return claimed, settled, sessions.access(connection, conversation)
 
         claimed, settled, access = await self._database.write(claim, durable=False)
         if not isinstance(claimed, operations.Claimed):

@@ -186,13 +186,11 @@ class Store:
         )
 
     async def session(self, digest: str) -> StoredSession | None:
-        return await self.database.read(lambda connection: sessions.get(connection, digest, clock.read(connection)))
+        return await self.database.read(lambda connection: sessions.get(connection, digest))
 
     async def access(self, conversation: str) -> Access | None:
         """What may be shown in a conversation now; None: nothing personal."""
-        return await self.database.read(
-            lambda connection: sessions.access(connection, conversation, clock.read(connection))
-        )
+        return await self.database.read(lambda connection: sessions.access(connection, conversation))
 
     async def first_shown(self, digest: str) -> int | None:
         return await self.database.read(lambda connection: sessions.first_shown(connection, digest))

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from bot.store.clock import clock
 from bot.store.schema import audit, buttons, citizen_sessions, conversations, outbox
 
 LONGEST = 8 * 3600.0
 """Seconds after which even a session in use ends: a working day."""
 
 _add = insert(citizen_sessions)
-_get = select(citizen_sessions).where(citizen_sessions.c.digest == bindparam("digest"))
+_get = select(citizen_sessions, clock().label("clock")).where(citizen_sessions.c.digest == bindparam("digest"))
 _prolong = (
     update(citizen_sessions).where(citizen_sessions.c.digest == bindparam("name")).values(expires_at=bindparam("until"))
 )
-_by_conversation = select(citizen_sessions).where(citizen_sessions.c.conversation == bindparam("conversation"))
+_by_conversation = select(citizen_sessions, clock().label("clock")).where(
+    citizen_sessions.c.conversation == bindparam("conversation")
+)
 _first_shown = select(func.min(outbox.c.id)).where(outbox.c.session == bindparam("digest"))
 _of_conversation = select(citizen_sessions.c.digest, citizen_sessions.c.created_at).where(
     citizen_sessions.c.conversation == bindparam("conversation")
@@ -94,12 +97,12 @@ def start(
     )
 
 
-def access(connection: Connection, conversation: str, now: float) -> Access | None:
+def access(connection: Connection, conversation: str) -> Access | None:
     """The session that a conversation holds, if it is not over: that may be before it is cleared away."""
     row = connection.execute(_by_conversation, {"conversation": conversation}).first()
-    if row is None or row.expires_at <= now:
+    if row is None or row.expires_at <= row.clock:
         return None
-    return Access(row.digest, row.data, row.expires_at - now, row.generation)
+    return Access(row.digest, row.data, row.expires_at - row.clock, row.generation)
 
 
 def first_shown(connection: Connection, digest: str) -> int | None:
@@ -108,9 +111,9 @@ def first_shown(connection: Connection, digest: str) -> int | None:
     return first
 
 
-def get(connection: Connection, digest: str, now: float) -> StoredSession | None:
+def get(connection: Connection, digest: str) -> StoredSession | None:
     row = connection.execute(_get, {"digest": digest}).first()
-    if row is None or row.expires_at <= now:
+    if row is None or row.expires_at <= row.clock:
         return None
     return StoredSession(row.conversation, row.data, row.expires_at)
 

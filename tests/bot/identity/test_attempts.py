@@ -147,7 +147,7 @@ async def test_linking_here_makes_one_turn(store: Store) -> None:
     numbers = [number for number in await asyncio.gather(link(), link()) if number is not None]
     assert len(numbers) == 1
     assert await store.session_of("c1") == SESSION.sealed_id
-    access = await store.database.read(lambda connection: sessions.access(connection, "c1", time.time()))
+    access = await store.database.read(lambda connection: sessions.access(connection, "c1"))
     assert access is not None
     assert access.generation == numbers[0]
 
