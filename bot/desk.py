@@ -146,7 +146,10 @@ class FrontDesk:
         await self._resources.aclose()
 
     async def receive(self, inbound: Inbound) -> Receipt:
-        """Redacts a message, keeps it, and sees that it is answered. When this returns the message cannot be lost."""
+        """Redacts a message, keeps it, and sees that it is answered. When this returns the message cannot be lost.
+
+        Raises NotServed.
+        """
         text, kinds = inbound.text, frozenset[str]()
         if text is not None:
             redacted = self._redact(clean(text))
@@ -164,6 +167,7 @@ class FrontDesk:
             conversation=inbound.conversation or new_id(),
             masked=kinds,
             seen_as=self.vault.seal(inbound.seen_as) if inbound.seen_as and self.logins else None,
+            serves=inbound.serves,
             fallback_echo=self.sentences.media.received if inbound.kind else self.sentences.button_pressed,
         )
         # Claiming in the same transaction saves one for most messages; it needs the conversation's id beforehand.

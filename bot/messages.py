@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -34,6 +35,8 @@ class Inbound:
     """The conversation's own id where the channel chose it (website); otherwise one is made."""
     seen_as: str | None = None
     """How who writes knows this chat, for the page that signs in: a site, a covered name. No more than is shown."""
+    serves: Callable[[Any], bool] | None = None
+    """Of the store's Access, while somebody is signed in: whether who writes may. None: whoever writes may."""
 
 
 class Payload(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from bot.messages import Outcome
 from bot.store import clock, dead_letters, delivery, inbox, logins, outbox, retention, sessions
 from bot.store.database import Database, open_database
-from bot.store.errors import ClaimLost, ConversationLocked, StoreError, StoreUnavailable
+from bot.store.errors import ClaimLost, ConversationLocked, NotServed, StoreError, StoreUnavailable
 from bot.store.inbox import new_id
 from bot.store.logins import NewSession
 from bot.store.records import Backlog, Claim, OutboxRow, Pressed, Receipt, StoredInbound, Unnotified, Waiting
@@ -26,6 +26,7 @@ __all__ = [
     "Claim",
     "ClaimLost",
     "ConversationLocked",
+    "NotServed",
     "OutboxRow",
     "Pressed",
     "Receipt",
@@ -73,7 +74,10 @@ class Store:
     # inbox
 
     async def receive(self, message: StoredInbound, *, claim: bool) -> Receipt:
-        """Stores a message once; ``claim``: and claims it, when it is the first of its conversation that waits."""
+        """Stores a message once; ``claim``: and claims it, when it is the first of its conversation that waits.
+
+        Raises NotServed.
+        """
         now = time.time()
         token = self._token() if claim else None
         seconds = self._claim_seconds

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Double, Row, bindparam, case, func, select, u
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Body, Choices, Payload
-from bot.store import outbox
+from bot.store import outbox, sessions
 from bot.store.claims import is_held
 from bot.store.clock import clock
-from bot.store.errors import ClaimLost, ConversationLocked
+from bot.store.errors import ClaimLost, ConversationLocked, NotServed
 from bot.store.records import (
     Backlog,
     Claim,
@@ -130,9 +130,17 @@ _release = update(inbox).where(is_open).values(token=None, claimed_until=None, d
 def receive(
     connection: Connection, message: StoredInbound, now: float, token: str | None, claim_seconds: float
 ) -> Receipt:
-    """Stores a message once. With ``token`` it is claimed at once if nothing of its conversation waits before it."""
+    """Stores a message once. With ``token`` it is claimed at once if nothing of its conversation waits before it.
+
+    Raises NotServed.
+    """
     key = {"channel": message.channel, "external_key": message.external_key}
     conversation = _conversation(connection, key, message.citizen, message.conversation, now)
+    anonymous = conversation.session is None
+    if message.serves is not None and not anonymous:
+        access = sessions.access(connection, conversation.id)
+        if access is not None and not message.serves(access):
+            raise NotServed
     pressed = _find_button(connection, message.button, conversation.id)
     claimed = token is not None and conversation.waits is None
     values: dict[str, Any] = {
@@ -171,6 +179,7 @@ def receive(
         now=now,
         secret=pressed.sealed if pressed else None,
         session=pressed.session if pressed else None,
+        anonymous=anonymous,
     )
     claim = None
     if claimed and token is not None:

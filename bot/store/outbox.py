@@ -57,6 +57,7 @@ _set_state = (
         access_ended_at=case((bindparam("told", type_=Boolean()), None), else_=conversations.c.access_ended_at),
         updated_at=bindparam("now"),
     )
+    .returning(conversations.c.session)
 )
 _add = insert(outbox)
 _add_buttons = insert(buttons)
@@ -91,7 +92,7 @@ _last = select(func.coalesce(func.max(outbox.c.id), 0))
 def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) -> list[OutboxRow]:
     """Closes the message, keeps the new state, writes the replies: all or nothing. Raises ClaimLost."""
     choices = None if outcome.choices is None else msgspec.json.encode(outcome.choices).decode()
-    connection.execute(
+    session = connection.execute(
         _set_state,
         {
             "row": held.conversation,
@@ -101,7 +102,7 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
             "told": outcome.told_of_end,
             "now": now,
         },
-    )
+    ).scalar()
     closed = {
         "row": held.inbox_id,
         "held": held.token,
@@ -159,6 +160,7 @@ def finish(connection: Connection, held: Claim, outcome: Outcome, now: float) ->
             session=(bubble.kept_with or digest) if bubble.secret else None,
             status=READY,
             now=now,
+            anonymous=session is None,
         )
         for bubble in outcome.bubbles
     ]
@@ -242,6 +244,7 @@ def write(
     now: float,
     secret: str | None = None,
     session: str | None = None,
+    anonymous: bool = False,
 ) -> OutboxRow:
     """One more line of a transcript. The caller holds the conversation's lock."""
     encoded = msgspec.json.encode(body).decode()
@@ -262,4 +265,4 @@ def write(
         },
     )
     number = int(result.inserted_primary_key[0])
-    return OutboxRow(number, author, in_reply_to, final, encoded, secret, now, channel, session)
+    return OutboxRow(number, author, in_reply_to, final, encoded, secret, now, channel, session, anonymous)

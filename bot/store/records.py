@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from bot.messages import Choices, Payload
+from bot.store.sessions import Access
 
 
 class StoredPayload(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -41,6 +43,8 @@ class StoredInbound:
     """When it was written, where the channel says so."""
     seen_as: str | None = None
     """How its sender knows the chat, sealed."""
+    serves: Callable[[Access], bool] | None = None
+    """Asked while somebody is signed in to the conversation: whether the sender may write. None: whoever writes may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ class OutboxRow:
     channel: str
     session: str | None = None
     """Digest of what `secret` goes with: a citizen session, or a link with its attempt."""
+    anonymous: bool = False
+    """Nobody was signed in to the conversation when it was written; False: that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from bot.channels.web.requests import read_message, read_session
 from bot.channels.web.session import SessionCookies, SessionTokens, WebSession, admits, fresh_session, seconds_left
 from bot.desk import FrontDesk
 from bot.messages import Inbound
+from bot.store import NotServed
 
 CHANNEL = "web"
 PAGE = Path(__file__).parent / "page"
@@ -89,7 +90,9 @@ class WebChannel:
         it was the right one, only that serves from then on (bot.store.logins.guess).
         """
         origin = self._origins.of(request)
-        session = await self._required(request)
+        session = self._known(request, origin)
+        if session is None:
+            raise SessionUnknown
         posted = await read_message(request)
         refusal = await self._desk.throttle.refusal(session.visitor)
         if refusal is not None:
@@ -97,19 +100,22 @@ class WebChannel:
             raise TooMany(refusal)
         logins = self._desk.logins
         may_link = logins is not None and await logins.awaits(session.conversation, posted.text or "")
-        receipt = await self._desk.receive(
-            Inbound(
-                channel=CHANNEL,
-                external_key=session.conversation,
-                citizen=session.visitor,
-                external_id=f"{session.conversation}:{posted.id}",
-                reference=posted.id,
-                text=posted.text,
-                button=posted.button,
-                conversation=session.conversation,
-                seen_as=urlsplit(origin).netloc if origin else None,
-            )
+        inbound = Inbound(
+            channel=CHANNEL,
+            external_key=session.conversation,
+            citizen=session.visitor,
+            external_id=f"{session.conversation}:{posted.id}",
+            reference=posted.id,
+            text=posted.text,
+            button=posted.button,
+            conversation=session.conversation,
+            seen_as=urlsplit(origin).netloc if origin else None,
+            serves=lambda access: admits(access, session),
         )
+        try:
+            receipt = await self._desk.receive(inbound)
+        except NotServed:
+            raise SessionElsewhere from None
         content: dict[str, object] = {"id": posted.id}
         if may_link and receipt.inbox_id is not None:
             return self._with_session(request, origin, replace(session, generation=receipt.inbox_id), content, 202)

@@ -85,7 +85,9 @@ async def stream(
             if rows is None:
                 rows = await _read(desk, conversation, listener)
             # After the rows: what they hold may be over by now, or be for whoever has just signed in.
-            access = await _patiently(lambda: desk.store.access(conversation))
+            access = None
+            if not rows or not all(row.anonymous for row in rows):
+                access = await _patiently(lambda: desk.store.access(conversation))
             if not admits(access, session):
                 yield b"event: session\ndata: {}\n\n"
                 return
