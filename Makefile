@@ -53,7 +53,7 @@ trials: environments ## mede o que foi experimentado no classificador (leva uns 
 learning: environments ## mede quanto mais exemplos ajudariam e desenha a curva (leva minutos)
 	@nice -n 10 $(RASA_PYTHON) -m assistant.evaluation.learning
 
-bench: environments ## mede o sistema ao lado do Rasa padrão (cerca de 15 minutos)
+bench: environments ## mede o sistema ao lado do Rasa padrão (15 minutos; a primeira vez, 21)
 	@$(PYTHON) -m benchmarks.performance
 
 bench-understanding: environments ## lado a lado com o pipeline padrão do Rasa (leva minutos)
