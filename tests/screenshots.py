@@ -101,7 +101,7 @@ def main(folder: Path) -> None:
         async def city_hall(_: Request) -> Response:
             return HTMLResponse(CITY_HALL % system.url)
 
-        chat(browser, system.url, "esqueci minha senha", folder / "chat.png", DESKTOP)
+        chat(browser, system.url, "esqueci minha senha", folder / "chat.png", (1280, 840))
         chat(browser, system.url, "como assino um documento?", folder / "chat-phone.png", PHONE)
         chat(browser, system.url, "PMP 2023/500100", folder / "chat-dark.png", PHONE, color_scheme="dark")
         with in_thread(Starlette(routes=[Route("/", city_hall)]), port):
