@@ -133,7 +133,7 @@ def test_a_link_that_was_forwarded_shows_the_victim_s_browser_a_code_and_the_att
         box = attack.get_by_label("Escreva sua mensagem")
         box.fill("meus processos")
         box.press("Enter")
-        expect(attack.locator(".assistant").last).to_contain_text("dados pessoais")
+        expect(attack.locator(".assistant").last).to_contain_text("dado pessoal")
         expect(attack.locator(".personal")).to_have_count(0)
 
 

@@ -131,7 +131,8 @@ class GuicheChat extends HTMLElement {
     // Another window began a new conversation: this one goes with it.
     if (!globalThis.BroadcastChannel) return;
     this.#windows = new BroadcastChannel("guiche");
-    this.#windows.onmessage = ({ data }) => {
+    this.#windows.onmessage = async ({ data }) => {
+      await this.#session.settled();
       if (data.conversation === this.#session.conversation || !this.#stream.running) return;
       this.#renewed = true;
       this.#stream.start();

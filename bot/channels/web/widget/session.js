@@ -17,9 +17,14 @@ export class Session {
   // Opens or keeps the conversation: {ok: true} or {ok: false, response}. One request at a time: two at once on a first
   // visit would make two conversations.
   async open({ fresh = false } = {}) {
-    if (fresh) await this.#opening;
+    while (fresh && this.#opening) await this.#opening;
     this.#opening ??= this.#open(fresh).finally(() => (this.#opening = undefined));
     return this.#opening;
+  }
+
+  // When no request of an older conversation is on its way any more.
+  async settled() {
+    while (this.#opening) await this.#opening;
   }
 
   async #open(fresh) {
