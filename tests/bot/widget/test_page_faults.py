@@ -140,6 +140,9 @@ def test_what_is_below_the_edge_is_told_and_one_press_away(browser: Browser, web
             break
         more.click()
         expect(page.get_by_role("log")).to_be_focused()
+        page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )  # it scrolled
     expect(more).to_be_hidden()
     expect(page.get_by_role("button", name="Próximo")).to_be_in_viewport()
     context.close()
